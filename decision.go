@@ -1,0 +1,41 @@
+package sekisho
+
+// Action is what we did with a request.
+type Action string
+
+// Actions, as stored and printed.
+const (
+	ActionPassed   Action = "passed"   // forwarded, nothing found
+	ActionDetected Action = "detected" // forwarded although an attack was found: detect mode
+	ActionBlocked  Action = "blocked"  // stopped by a rule
+	ActionRefused  Action = "refused"  // stopped before inspection: unknown host, too large, malformed
+	ActionFailed   Action = "failed"   // our side or the origin's broke: see Decision.Reason
+)
+
+// Reason says in one word why a decision is what it is.
+type Reason string
+
+// Reasons, as logged and counted.
+const (
+	ReasonClean          Reason = "clean"
+	ReasonNotInspected   Reason = "not_inspected" // mode off
+	ReasonRequestRule    Reason = "request_rule"
+	ReasonResponseRule   Reason = "response_rule"
+	ReasonUnknownHost    Reason = "unknown_host"
+	ReasonMisdirected    Reason = "misdirected" // Host is not the site of the TLS name
+	ReasonMalformed      Reason = "malformed"
+	ReasonBodyTooLarge   Reason = "body_too_large"
+	ReasonInspectionOpen Reason = "inspection_failed_open"
+	ReasonInspection     Reason = "inspection_failed"
+	ReasonOrigin         Reason = "origin_unreachable"
+	ReasonOriginTimeout  Reason = "origin_timeout"
+	ReasonPanic          Reason = "panic"
+)
+
+// Decision says what happened to one request and why. The zero Decision is: passed, no reason yet.
+type Decision struct {
+	Action  Action
+	Reason  Reason
+	Status  int // answered to the visitor
+	Verdict Verdict
+}

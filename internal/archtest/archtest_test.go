@@ -1,0 +1,138 @@
+// Package archtest holds the import arrows of docs/architecture.md as a table and checks them against the source.
+package archtest
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/sekisho-waf/sekisho"
+
+// arrows lists every package of the house, by folder, and which folders of the house it may import besides the root
+// package. Roles never import one another, adapters never import roles, and only internal/app sees both.
+// A package that is not listed fails the test, so that the map stays whole.
+var arrows = map[string][]string{
+	".": nil,
+
+	// Roles.
+	"proxy":            {"internal/clientip", "internal/obs"},
+	"incident":         {"internal/obs"},
+	"dashboard":        {"dashboard/view", "dashboard/assets", "internal/auth", "internal/obs"},
+	"dashboard/view":   nil,
+	"dashboard/assets": nil,
+	"bench":            {"ruleset"},
+
+	// Adapters.
+	"ruleset":          {"internal/redact", "internal/obs"},
+	"internal/store":   {"internal/obs"},
+	"internal/state":   {"internal/obs"},
+	"internal/spool":   {"internal/obs"},
+	"internal/certs":   {"internal/obs"},
+	"internal/control": {"internal/obs"},
+
+	// Pure leaves.
+	"internal/auth":     nil,
+	"internal/clientip": nil,
+	"internal/obs":      nil,
+	"internal/redact":   nil,
+
+	// The composition root and its door.
+	"internal/config": {"internal/clientip"},
+	"internal/demo":   {"internal/obs"},
+	"internal/app": {
+		"proxy", "incident", "dashboard", "ruleset", "internal/auth", "internal/certs", "internal/clientip",
+		"internal/config", "internal/control", "internal/demo", "internal/obs", "internal/spool", "internal/state", "internal/store",
+	},
+	"cmd/sekisho": {"bench", "internal/app", "internal/config", "internal/control", "internal/obs"},
+
+	// For tests only.
+	"internal/archtest":        nil,
+	"internal/testenv":         nil,
+	"internal/state/statetest": {"internal/state"},
+	"internal/store/storetest": {"internal/store"},
+	"e2e":                      {"internal/testenv"},
+}
+
+// owners lists the third-party modules that only one folder may import.
+var owners = map[string]string{
+	"github.com/corazawaf/":     "ruleset",
+	"modernc.org/sqlite":        "internal/store",
+	"github.com/redis/go-redis": "internal/state",
+}
+
+func TestImports_followTheArrows(t *testing.T) {
+	root := filepath.Join("..", "..")
+	seen := map[string]bool{}
+	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := entry.Name()
+		if entry.IsDir() && file != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "tools") {
+			return filepath.SkipDir
+		}
+		if entry.IsDir() || !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		relative, err := filepath.Rel(root, file)
+		if err != nil {
+			return err
+		}
+		folder := path.Dir(filepath.ToSlash(relative))
+		allowed, listed := arrows[folder]
+		if !listed && !strings.HasPrefix(folder, "ruleset/") {
+			t.Errorf("%s: package %q is not on the map; add it to arrows and to docs/architecture.md", relative, folder)
+			return nil
+		}
+		seen[folder] = true
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range parsed.Imports {
+			imported := strings.Trim(spec.Path.Value, `"`)
+			checkImport(t, relative, folder, imported, allowed)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for folder := range arrows {
+		if !seen[folder] {
+			t.Errorf("arrows lists %q, which does not exist", folder)
+		}
+	}
+}
+
+func checkImport(t *testing.T, file, folder, imported string, allowed []string) {
+	t.Helper()
+	isTest := strings.HasSuffix(file, "_test.go")
+	for prefix, owner := range owners {
+		if strings.HasPrefix(imported, prefix) && folder != owner && !strings.HasPrefix(folder, owner+"/") && !isTest {
+			t.Errorf("%s imports %s; only %s may", file, imported, owner)
+		}
+	}
+	if folder == "." && strings.Contains(imported, ".") && !isTest {
+		t.Errorf("%s imports %s; the root package uses the standard library only", file, imported)
+	}
+	target, ours := strings.CutPrefix(imported, module+"/")
+	if !ours || target == folder {
+		return
+	}
+	if isTest && (strings.HasPrefix(target, "internal/") || strings.HasPrefix(target, folder+"/") || strings.HasPrefix(folder, target)) {
+		return // a test may bring real parts, its own suite, or the package beside it
+	}
+	if strings.HasPrefix(folder, "ruleset") && strings.HasPrefix(target, "ruleset") {
+		return // one adapter with rooms of its own
+	}
+	if !slices.Contains(allowed, target) {
+		t.Errorf("%s imports %s, which is no arrow of %q: %v", file, target, folder, allowed)
+	}
+}

@@ -1,0 +1,46 @@
+package sekisho
+
+import "time"
+
+// EventFilter narrows a list of events. Its zero value means all; lists are newest first.
+type EventFilter struct {
+	Site     SiteID
+	Incident IncidentID
+	Since    time.Time
+	Cursor   string // from the page before; empty for the first page
+	Limit    int    // at most this many; 0 means a page of 100
+}
+
+// IncidentFilter narrows a list of incidents. Its zero value means all; lists are newest Last first.
+type IncidentFilter struct {
+	Site        SiteID
+	Since       time.Time // Last at or after
+	MinSeverity Severity
+	Cursor      string
+	Limit       int
+}
+
+// Memory is one row of what the incident engine must remember over a restart (a 30-day count, a sighting, an open
+// alert). Kind and Key name it within its tenant; only the engine reads Data. A row with nil Data is to be forgotten.
+type Memory struct {
+	Kind, Key string
+	Data      []byte
+	Expires   time.Time // the record store may delete the row after this
+}
+
+// Remembered is all that the incident engine needs to go on with a tenant where it stopped.
+type Remembered struct {
+	Memory   []Memory
+	Open     []Incident // incidents whose Last is recent enough to take further events
+	Position uint64     // the last sequence number of the asked stream that was committed for this tenant; 0 for none
+}
+
+// Commit is what one batch of events changed for one tenant. The record store writes it whole or not at all; together
+// with Position this makes every event count exactly once, however often the spool hands it over.
+type Commit struct {
+	Stream    string // the spool the events came from
+	Position  uint64 // the sequence number of the last of them
+	Events    []Event
+	Incidents []Incident // new or changed, whole
+	Memory    []Memory   // new, changed or forgotten
+}
