@@ -43,7 +43,7 @@ var arrows = map[string][]string{
 	"internal/redact":   nil,
 
 	// The composition root and its door.
-	"internal/config": {"internal/clientip"},
+	"internal/config": nil,
 	"internal/demo":   {"internal/obs"},
 	"internal/app": {
 		"proxy", "incident", "dashboard", "ruleset", "internal/auth", "internal/certs", "internal/clientip",

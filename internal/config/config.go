@@ -1,0 +1,150 @@
+// Package config reads what an operator sets: one YAML file, then SEKISHO_* variables, then flags, each over the one
+// before. Every setting stands once, in [Config.Settings]; its YAML key, variable and flag follow from the key's name.
+//
+// It owns reading, checking and printing; what a setting does is the business of the role that it is handed to.
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/sekisho-waf/sekisho"
+)
+
+// Config is everything `sekisho serve` can be told.
+type Config struct {
+	DataDir        string
+	HTTP           string // listening addresses
+	HTTPS          string
+	Portal         string
+	PortalURL      string // what people type to reach the portal; empty: derived from Portal
+	Mode           sekisho.Mode
+	ModeSet        bool // Mode was given, so --site sets it on sites that are already there too
+	TrustedProxies []netip.Prefix
+	RedisURL       Secret // empty: hot state stays in this process
+	AccessLog      string // "-" is standard output, "off" none, else a file
+	LogLevel       string
+	LogFormat      string
+	SpoolBytes     int64
+	DrainTimeout   time.Duration
+	Sites          []Site
+}
+
+// Site is a site that the operator vouches for; it is added, or brought to these values, at every start.
+type Site struct {
+	Host        string
+	Origin      string
+	Tenant      sekisho.TenantID
+	Mode        *sekisho.Mode
+	FailMode    *sekisho.FailMode
+	BeyondLimit *sekisho.BeyondLimit
+	CertFile    string
+	KeyFile     string
+	Policy      *sekisho.Policy
+}
+
+// Default returns the settings of a plain `sekisho serve`.
+func Default() Config {
+	return Config{
+		DataDir:      "data",
+		HTTP:         ":80",
+		HTTPS:        ":443",
+		Portal:       "127.0.0.1:9090",
+		AccessLog:    "-",
+		LogLevel:     "info",
+		LogFormat:    "text",
+		SpoolBytes:   1 << 30,
+		DrainTimeout: 10 * time.Second,
+	}
+}
+
+// Validate reports the first setting that cannot work, alone or beside another (KindInvalid).
+func (c *Config) Validate() error {
+	if c.DataDir == "" {
+		return invalid("data_dir", "", "use a directory such as ./data")
+	}
+	for _, listen := range []struct{ key, addr string }{{"http", c.HTTP}, {"https", c.HTTPS}, {"portal", c.Portal}} {
+		if _, err := net.ResolveTCPAddr("tcp", listen.addr); err != nil {
+			return invalid(listen.key, listen.addr, "use an address such as :443 or 127.0.0.1:8443")
+		}
+	}
+	if c.PortalURL != "" {
+		u, err := url.Parse(c.PortalURL)
+		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" {
+			return invalid("portal_url", c.PortalURL, "use an address such as https://portal.example.co.jp")
+		}
+	}
+	if c.RedisURL != "" {
+		u, err := url.Parse(string(c.RedisURL))
+		if err != nil || (u.Scheme != "redis" && u.Scheme != "rediss") || u.Host == "" {
+			return invalid("redis_url", "[redacted]", "use redis://[user:password@]host:6379[/0], or rediss:// for TLS")
+		}
+	}
+	switch c.LogLevel {
+	case "debug", "info", "warn", "error":
+	default:
+		return invalid("log_level", c.LogLevel, "use debug, info, warn or error")
+	}
+	if c.LogFormat != "text" && c.LogFormat != "json" {
+		return invalid("log_format", c.LogFormat, "use text or json")
+	}
+	if c.SpoolBytes < 1<<20 {
+		return invalid("spool_bytes", fmt.Sprint(c.SpoolBytes), "use at least 1048576 bytes")
+	}
+	if c.DrainTimeout <= 0 {
+		return invalid("drain_timeout", c.DrainTimeout.String(), "use a time such as 10s")
+	}
+	return c.validateSites()
+}
+
+func (c *Config) validateSites() error {
+	seen := map[string]bool{}
+	for _, site := range c.Sites {
+		if seen[site.Host] {
+			return &sekisho.Error{Kind: sekisho.KindConflict, Msg: fmt.Sprintf("site %s: given twice; one host has one origin", site.Host)}
+		}
+		seen[site.Host] = true
+		if _, err := sekisho.ParseOrigin(site.Origin); err != nil {
+			return fmt.Errorf("site %s: %w", site.Host, err)
+		}
+	}
+	return nil
+}
+
+// PortalAddress returns the URL that login links begin with.
+func (c *Config) PortalAddress(listening net.Addr, https bool) string {
+	if c.PortalURL != "" {
+		return c.PortalURL
+	}
+	scheme := "http"
+	if https {
+		scheme = "https"
+	}
+	host, port, err := net.SplitHostPort(listening.String())
+	if err != nil {
+		return scheme + "://" + listening.String()
+	}
+	if addr, err := netip.ParseAddr(host); err == nil && addr.IsUnspecified() {
+		if host, err = os.Hostname(); err != nil {
+			host = "localhost"
+		}
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// DataDirFromEnvironment returns the data directory of commands that have no configuration file: $SEKISHO_DATA_DIR, else "data".
+func DataDirFromEnvironment() string {
+	if dir := os.Getenv("SEKISHO_DATA_DIR"); dir != "" {
+		return filepath.Clean(dir)
+	}
+	return Default().DataDir
+}
+
+func invalid(key, value, fits string) error {
+	return sekisho.Invalid(fmt.Sprintf("%s %q: %s", key, value, fits))
+}

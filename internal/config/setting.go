@@ -1,0 +1,204 @@
+package config
+
+import (
+	"encoding"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sekisho-waf/sekisho"
+)
+
+// Secret is a value that prints as [redacted] wherever it is printed.
+type Secret string
+
+const redacted = "[redacted]"
+
+// String hides the secret from %v, %s and logs.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return redacted
+}
+
+// GoString hides the secret from %#v.
+func (s Secret) GoString() string { return strconv.Quote(s.String()) }
+
+// MarshalText hides the secret from encoders.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Setting is one thing that can be set. Its YAML key is Key, its variable SEKISHO_ and Key in capitals, its flag Key
+// with hyphens. A secret can also come from a file, named by the same with _file behind it.
+type Setting struct {
+	Key    string
+	Help   string
+	Secret bool
+	get    func() string
+	set    func(string) error
+}
+
+// Flag returns the setting's flag without the leading hyphens.
+func (s Setting) Flag() string { return strings.ReplaceAll(s.Key, "_", "-") }
+
+// Variable returns the setting's environment variable.
+func (s Setting) Variable() string { return "SEKISHO_" + strings.ToUpper(s.Key) }
+
+// Value returns the value as `sekisho config print` shows it: a secret is redacted.
+func (s Setting) Value() string { return s.get() }
+
+// Set reads a value; the error names the key and what fits.
+func (s Setting) Set(value string) error {
+	if err := s.set(value); err != nil {
+		if message := sekisho.MessageOf(err); message != "" {
+			return sekisho.Invalid(s.Key + ": " + message)
+		}
+		return sekisho.Invalid(fmt.Sprintf("%s %q: %v", s.Key, value, err))
+	}
+	return nil
+}
+
+// Settings lists every setting of c, in the order that they are documented and printed.
+func (c *Config) Settings() []Setting {
+	return []Setting{
+		text("data_dir", "directory for the database, keys, spool and control socket", &c.DataDir),
+		text("http", "address to listen on for HTTP", &c.HTTP),
+		text("https", "address to listen on for HTTPS", &c.HTTPS),
+		text("portal", "address to listen on for the portal", &c.Portal),
+		text("portal_url", "address that people type to reach the portal, for login links", &c.PortalURL),
+		{
+			Key: "mode", Help: "mode of the sites given with --site: off, detect or block (new sites: detect)",
+			get: func() string {
+				if c.ModeSet {
+					return c.Mode.String()
+				}
+				return ""
+			},
+			set: func(value string) error {
+				if value == "" {
+					c.Mode, c.ModeSet = sekisho.ModeDetect, false
+					return nil
+				}
+				c.ModeSet = true
+				return c.Mode.UnmarshalText([]byte(value))
+			},
+		},
+		{
+			Key: "trusted_proxies", Help: "networks whose X-Forwarded-For is believed, separated by commas, such as 10.0.0.0/8",
+			get: func() string { return joinPrefixes(c.TrustedProxies) },
+			set: func(value string) (err error) { c.TrustedProxies, err = parsePrefixes(value); return err },
+		},
+		secret("redis_url", "Redis for hot state shared by several processes, such as redis://127.0.0.1:6379/0", &c.RedisURL),
+		text("access_log", `where requests are logged: "-" for standard output, "off", or a file`, &c.AccessLog),
+		text("log_level", "lowest level that is logged: debug, info, warn or error", &c.LogLevel),
+		text("log_format", "form of the log on standard error: text or json", &c.LogFormat),
+		{
+			Key: "spool_bytes", Help: "bytes that events may take on disk before the database has them",
+			get: func() string { return strconv.FormatInt(c.SpoolBytes, 10) },
+			set: func(value string) (err error) {
+				if c.SpoolBytes, err = strconv.ParseInt(value, 10, 64); err != nil {
+					return sekisho.Invalid(fmt.Sprintf("%q is not a whole number of bytes", value))
+				}
+				return nil
+			},
+		},
+		{
+			Key: "drain_timeout", Help: "how long requests under way may take when the program stops, such as 10s",
+			get: func() string { return c.DrainTimeout.String() },
+			set: func(value string) (err error) {
+				if c.DrainTimeout, err = time.ParseDuration(value); err != nil {
+					return sekisho.Invalid(fmt.Sprintf("%q is not a time such as 10s", value))
+				}
+				return nil
+			},
+		},
+	}
+}
+
+func (s *Site) settings() []Setting {
+	policy := func() *sekisho.Policy {
+		if s.Policy == nil {
+			p := sekisho.DefaultPolicy()
+			s.Policy = &p
+		}
+		return s.Policy
+	}
+	number := func(key string, field func(*sekisho.Policy) *int) Setting {
+		return Setting{Key: key, set: func(value string) error {
+			n, err := strconv.Atoi(value)
+			if err != nil {
+				return sekisho.Invalid(fmt.Sprintf("%q is not a whole number", value))
+			}
+			*field(policy()) = n
+			return nil
+		}}
+	}
+	return []Setting{
+		text("host", "", &s.Host),
+		text("origin", "", &s.Origin),
+		{Key: "tenant", set: func(value string) (err error) { s.Tenant, err = sekisho.ParseTenantID(value); return err }},
+		word("mode", &s.Mode),
+		word("fail_mode", &s.FailMode),
+		word("beyond_limit", &s.BeyondLimit),
+		text("cert_file", "", &s.CertFile),
+		text("key_file", "", &s.KeyFile),
+		number("paranoia_level", func(p *sekisho.Policy) *int { return &p.ParanoiaLevel }),
+		number("inbound_threshold", func(p *sekisho.Policy) *int { return &p.InboundThreshold }),
+		number("outbound_threshold", func(p *sekisho.Policy) *int { return &p.OutboundThreshold }),
+	}
+}
+
+func text(key, help string, at *string) Setting {
+	return Setting{Key: key, Help: help, get: func() string { return *at }, set: func(value string) error { *at = value; return nil }}
+}
+
+func secret(key, help string, at *Secret) Setting {
+	return Setting{
+		Key: key, Help: help, Secret: true,
+		get: func() string { return at.String() },
+		set: func(value string) error { *at = Secret(value); return nil },
+	}
+}
+
+func word[T any, P interface {
+	*T
+	encoding.TextUnmarshaler
+}](key string, at **T) Setting {
+	return Setting{Key: key, set: func(value string) error {
+		var v T
+		if err := P(&v).UnmarshalText([]byte(value)); err != nil {
+			return err
+		}
+		*at = &v
+		return nil
+	}}
+}
+
+func parsePrefixes(value string) ([]netip.Prefix, error) {
+	var prefixes []netip.Prefix
+	for part := range strings.SplitSeq(value, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		prefix, err := netip.ParsePrefix(part)
+		if err != nil {
+			addr, addrErr := netip.ParseAddr(part)
+			if addrErr != nil || addr.Zone() != "" {
+				return nil, sekisho.Invalid(fmt.Sprintf("%q is not a network such as 10.0.0.0/8", part))
+			}
+			prefix = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		prefixes = append(prefixes, prefix.Masked())
+	}
+	return prefixes, nil
+}
+
+func joinPrefixes(prefixes []netip.Prefix) string {
+	words := make([]string, len(prefixes))
+	for i, prefix := range prefixes {
+		words[i] = prefix.String()
+	}
+	return strings.Join(words, ",")
+}

@@ -1,0 +1,412 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/mail"
+	"strings"
+	"time"
+
+	"golang.org/x/net/idna"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/obs"
+)
+
+// Records are the stored things that commands read and write.
+type Records interface {
+	TenantRecords
+	SiteRecords
+	FindingRecords
+	UserRecords
+}
+
+// TenantRecords keeps the tenants.
+type TenantRecords interface {
+	CreateTenant(context.Context, sekisho.Tenant) error
+	FindTenant(context.Context, sekisho.TenantID) (sekisho.Tenant, error)
+	ListTenants(context.Context) ([]sekisho.Tenant, error)
+}
+
+// SiteRecords keeps the sites.
+type SiteRecords interface {
+	AllSites(context.Context) ([]sekisho.Site, error)
+	FindSiteByHost(ctx context.Context, host string) (sekisho.Site, error)
+	PutSite(context.Context, sekisho.TenantID, sekisho.Site) error
+	RemoveSite(context.Context, sekisho.TenantID, sekisho.SiteID) error
+}
+
+// FindingRecords keeps what happened.
+type FindingRecords interface {
+	ListEvents(context.Context, sekisho.TenantID, sekisho.EventFilter) ([]sekisho.Event, string, error)
+	FindEvent(context.Context, sekisho.TenantID, sekisho.EventID) (sekisho.Event, error)
+	ListIncidents(context.Context, sekisho.TenantID, sekisho.IncidentFilter) ([]sekisho.Incident, string, error)
+}
+
+// UserRecords keeps the people and their login tokens.
+type UserRecords interface {
+	PutUser(context.Context, sekisho.User) error
+	FindUserByEmail(ctx context.Context, email string) (sekisho.User, error)
+	PutLoginToken(ctx context.Context, hash [32]byte, user sekisho.UserID, expires time.Time) error
+}
+
+// Modes is where overrides live: it answers also while the records are away.
+type Modes interface {
+	SetOverride(ctx context.Context, site sekisho.SiteID, mode *sekisho.Mode) error
+	// Overrides returns the override for every site, or nil, and those of single sites.
+	Overrides(ctx context.Context) (all *sekisho.Mode, sites map[sekisho.SiteID]sekisho.Mode, err error)
+}
+
+// Plane is the part of a running process that acts on sites; the zero value is a process that serves nobody.
+type Plane struct {
+	// Apply brings the stored sites and overrides into force, or says why not. Nil when nothing is served.
+	Apply func(context.Context) error
+	// Site returns the site of a host as it is served now, also while the records are away. Nil when nothing is served.
+	Site func(host string) (sekisho.Site, bool)
+	// Compile refuses a policy that has no working engine.
+	Compile func(sekisho.Policy) error
+	// Status fills in what only the running process knows.
+	Status func(*Status)
+}
+
+// Local carries the commands out in this process.
+type Local struct {
+	Records  Records
+	Modes    Modes
+	Plane    Plane
+	Explain  func(sekisho.Incident) sekisho.Explanation
+	NewToken func() (token string, hash [32]byte)
+	// PortalURL returns the address that login links begin with.
+	PortalURL func() string
+	Log       *slog.Logger
+}
+
+var _ Service = (*Local)(nil)
+
+// LoginLinkLife is how long a one-time link waits for its click.
+const LoginLinkLife = 15 * time.Minute
+
+// AddTenant stores a new tenant; an id that is taken is KindConflict.
+func (l *Local) AddTenant(ctx context.Context, tenant sekisho.Tenant) (sekisho.Tenant, error) {
+	id, err := sekisho.ParseTenantID(string(tenant.ID))
+	if err != nil {
+		return sekisho.Tenant{}, err
+	}
+	if tenant.Name = strings.TrimSpace(tenant.Name); tenant.Name == "" {
+		tenant.Name = string(id)
+	}
+	tenant.Created = time.Now().UTC()
+	if err := l.Records.CreateTenant(ctx, tenant); err != nil {
+		return sekisho.Tenant{}, fmt.Errorf("add tenant %s: %w", id, err)
+	}
+	return tenant, nil
+}
+
+// Tenants lists every tenant.
+func (l *Local) Tenants(ctx context.Context) ([]sekisho.Tenant, error) {
+	return l.Records.ListTenants(ctx)
+}
+
+// PutSite adds or changes a site whole: a policy that does not compile or a clashing host changes nothing.
+func (l *Local) PutSite(ctx context.Context, put PutSite) (SiteView, error) {
+	host, err := ParseHost(put.Host)
+	if err != nil {
+		return SiteView{}, err
+	}
+	site, err := l.Records.FindSiteByHost(ctx, host)
+	switch {
+	case err == nil && put.New:
+		return SiteView{}, &sekisho.Error{Kind: sekisho.KindConflict, Msg: fmt.Sprintf("site %s is already there; change it with: sekisho site set %s", host, host)}
+	case err == nil:
+	case sekisho.KindOf(err) != sekisho.KindNotFound:
+		return SiteView{}, fmt.Errorf("put site %s: %w", host, err)
+	case put.Known:
+		return SiteView{}, sekisho.NotFound("site " + host)
+	default:
+		site = sekisho.Site{
+			ID: sekisho.NewSiteID(), Tenant: sekisho.DefaultTenant, Host: host,
+			Policy: sekisho.DefaultPolicy(), Created: time.Now().UTC(),
+		}
+	}
+	set(&site.Origin, put.Origin)
+	set(&site.Mode, put.Mode)
+	set(&site.FailMode, put.FailMode)
+	set(&site.BeyondLimit, put.BeyondLimit)
+	set(&site.Policy, put.Policy)
+	set(&site.CertFile, put.CertFile)
+	set(&site.KeyFile, put.KeyFile)
+	if put.Tenant != nil && *put.Tenant != site.Tenant {
+		if !site.Updated.IsZero() {
+			return SiteView{}, &sekisho.Error{Kind: sekisho.KindConflict, Msg: fmt.Sprintf("site %s belongs to tenant %s; remove it there before %s adds it", host, site.Tenant, *put.Tenant)}
+		}
+		site.Tenant = *put.Tenant
+	}
+	site.Updated = time.Now().UTC()
+	if err := site.Validate(); err != nil {
+		return SiteView{}, err
+	}
+	if _, err := l.Records.FindTenant(ctx, site.Tenant); err != nil {
+		return SiteView{}, fmt.Errorf("put site %s: %w; add it with: sekisho tenant add %s", host, err, site.Tenant)
+	}
+	if l.Plane.Compile != nil {
+		if err := l.Plane.Compile(site.Policy); err != nil {
+			return SiteView{}, fmt.Errorf("put site %s: %w", host, err)
+		}
+	}
+	if err := l.Records.PutSite(ctx, site.Tenant, site); err != nil {
+		return SiteView{}, fmt.Errorf("put site %s: %w", host, err)
+	}
+	if put.Mode != nil { // an explicit mode ends an override of this site
+		if err := l.Modes.SetOverride(ctx, site.ID, nil); err != nil {
+			return SiteView{}, fmt.Errorf("put site %s: end its mode override: %w", host, err)
+		}
+	}
+	if err := l.apply(ctx); err != nil {
+		return SiteView{}, fmt.Errorf("site %s is stored but not in force: %w", host, err)
+	}
+	views, err := l.view(ctx, []sekisho.Site{site})
+	if err != nil {
+		return SiteView{}, err
+	}
+	return views[0], nil
+}
+
+func set[T any](to *T, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// SetMode puts the override in force first and writes the record second, because the kill switch is pulled exactly when
+// something is broken, and that may be the database.
+func (l *Local) SetMode(ctx context.Context, set SetMode) (ModeSet, error) {
+	if set.Host == "" {
+		if err := l.Modes.SetOverride(ctx, "", set.Mode); err != nil {
+			return ModeSet{}, fmt.Errorf("set the mode of every site: %w", err)
+		}
+		return ModeSet{Stored: true}, l.apply(ctx)
+	}
+	if set.Mode == nil {
+		return ModeSet{}, sekisho.Invalid("mode: use off, detect or block")
+	}
+	host, err := ParseHost(set.Host)
+	if err != nil {
+		return ModeSet{}, err
+	}
+	site, err := l.findSite(ctx, host)
+	if err != nil {
+		return ModeSet{}, fmt.Errorf("set mode of %s: %w", host, err)
+	}
+	if err := l.Modes.SetOverride(ctx, site.ID, set.Mode); err != nil {
+		return ModeSet{}, fmt.Errorf("set mode of %s: %w", host, err)
+	}
+	if err := l.apply(ctx); err != nil {
+		return ModeSet{}, fmt.Errorf("set mode of %s: %w", host, err)
+	}
+	if err := l.storeMode(ctx, host, *set.Mode); err != nil {
+		l.Log.WarnContext(ctx, "mode in force but not stored", obs.Site(host), obs.Err(err))
+		return ModeSet{Notice: "in force now and after a restart; the database could not be written, so the site's record still shows the old mode: " + err.Error()}, nil
+	}
+	return ModeSet{Stored: true}, nil
+}
+
+// storeMode writes the mode into the site's record and ends the override that stood in for it.
+func (l *Local) storeMode(ctx context.Context, host string, mode sekisho.Mode) error {
+	site, err := l.Records.FindSiteByHost(ctx, host)
+	if err != nil {
+		return err
+	}
+	site.Mode, site.Updated = mode, time.Now().UTC()
+	if err := l.Records.PutSite(ctx, site.Tenant, site); err != nil {
+		return err
+	}
+	if err := l.Modes.SetOverride(ctx, site.ID, nil); err != nil {
+		return err
+	}
+	return l.apply(ctx)
+}
+
+// findSite asks the records, and while they are away what is being served.
+func (l *Local) findSite(ctx context.Context, host string) (sekisho.Site, error) {
+	site, err := l.Records.FindSiteByHost(ctx, host)
+	if err == nil || sekisho.KindOf(err) == sekisho.KindNotFound || l.Plane.Site == nil {
+		return site, err
+	}
+	if served, ok := l.Plane.Site(host); ok {
+		return served, nil
+	}
+	return site, err
+}
+
+// Sites lists every site with the mode in force.
+func (l *Local) Sites(ctx context.Context) ([]SiteView, error) {
+	sites, err := l.Records.AllSites(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list sites: %w", err)
+	}
+	return l.view(ctx, sites)
+}
+
+func (l *Local) view(ctx context.Context, sites []sekisho.Site) ([]SiteView, error) {
+	all, single, err := l.Modes.Overrides(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read mode overrides: %w", err)
+	}
+	views := make([]SiteView, len(sites))
+	for i, site := range sites {
+		views[i] = SiteView{Site: site, EffectiveMode: site.Mode}
+		if mode, ok := single[site.ID]; ok {
+			views[i].EffectiveMode = mode
+		}
+		if all != nil {
+			views[i].EffectiveMode = *all
+		}
+	}
+	return views, nil
+}
+
+// RemoveSite takes the site out of service; its events and incidents stay.
+func (l *Local) RemoveSite(ctx context.Context, host string) error {
+	host, err := ParseHost(host)
+	if err != nil {
+		return err
+	}
+	site, err := l.Records.FindSiteByHost(ctx, host)
+	if err != nil {
+		return fmt.Errorf("remove site %s: %w", host, err)
+	}
+	if err := l.Records.RemoveSite(ctx, site.Tenant, site.ID); err != nil {
+		return fmt.Errorf("remove site %s: %w", host, err)
+	}
+	if err := l.Modes.SetOverride(ctx, site.ID, nil); err != nil {
+		return fmt.Errorf("remove site %s: %w", host, err)
+	}
+	return l.apply(ctx)
+}
+
+// LoginLink makes a one-time link, and the user too when the question says who that would be.
+func (l *Local) LoginLink(ctx context.Context, ask AskLoginLink) (LoginLink, error) {
+	address, err := mail.ParseAddress(ask.Email)
+	if err != nil || address.Name != "" {
+		return LoginLink{}, sekisho.Invalid(fmt.Sprintf("user %q: use an e-mail address such as owner@example.co.jp", ask.Email))
+	}
+	email := strings.ToLower(address.Address)
+	user, err := l.Records.FindUserByEmail(ctx, email)
+	if sekisho.KindOf(err) == sekisho.KindNotFound && err != nil {
+		user, err = l.createUser(ctx, email, ask)
+	}
+	if err != nil {
+		return LoginLink{}, fmt.Errorf("login link for %s: %w", email, err)
+	}
+	token, hash := l.NewToken()
+	expires := time.Now().Add(LoginLinkLife).UTC()
+	if err := l.Records.PutLoginToken(ctx, hash, user.ID, expires); err != nil {
+		return LoginLink{}, fmt.Errorf("login link for %s: %w", email, err)
+	}
+	return LoginLink{URL: strings.TrimSuffix(l.PortalURL(), "/") + "/login?token=" + token, User: user, Expires: expires}, nil
+}
+
+func (l *Local) createUser(ctx context.Context, email string, ask AskLoginLink) (sekisho.User, error) {
+	user := sekisho.User{ID: sekisho.NewUserID(), Email: email}
+	switch {
+	case ask.Operator && ask.Tenant != "":
+		return user, sekisho.Invalid("a user is an operator or belongs to a tenant, not both")
+	case ask.Operator:
+		user.Role = sekisho.RoleOperator
+	case ask.Tenant != "":
+		if _, err := l.Records.FindTenant(ctx, ask.Tenant); err != nil {
+			return user, err
+		}
+		user.Tenant = ask.Tenant
+	default:
+		return user, &sekisho.Error{Kind: sekisho.KindNotFound, Msg: fmt.Sprintf("no user %s; create it with --operator or --tenant ID", email)}
+	}
+	return user, l.Records.PutUser(ctx, user)
+}
+
+// Incidents returns a page of one tenant's incidents with their words.
+func (l *Local) Incidents(ctx context.Context, ask AskIncidents) (IncidentPage, error) {
+	incidents, next, err := l.Records.ListIncidents(ctx, ask.Tenant, ask.Filter)
+	if err != nil {
+		return IncidentPage{}, fmt.Errorf("list incidents: %w", err)
+	}
+	page := IncidentPage{Next: next, Incidents: make([]IncidentView, len(incidents))}
+	for i, incident := range incidents {
+		page.Incidents[i] = IncidentView{Incident: incident, Explanation: l.Explain(incident)}
+	}
+	return page, nil
+}
+
+// Events returns a page of one tenant's events.
+func (l *Local) Events(ctx context.Context, ask AskEvents) (EventPage, error) {
+	if ask.Host != "" {
+		host, err := ParseHost(ask.Host)
+		if err != nil {
+			return EventPage{}, err
+		}
+		site, err := l.Records.FindSiteByHost(ctx, host)
+		if err != nil {
+			return EventPage{}, fmt.Errorf("list events of %s: %w", host, err)
+		}
+		if site.Tenant != ask.Tenant {
+			return EventPage{}, nil
+		}
+		ask.Filter.Site = site.ID
+	}
+	events, next, err := l.Records.ListEvents(ctx, ask.Tenant, ask.Filter)
+	if err != nil {
+		return EventPage{}, fmt.Errorf("list events: %w", err)
+	}
+	return EventPage{Events: events, Next: next}, nil
+}
+
+// Event finds one event by its number, whosever it is.
+func (l *Local) Event(ctx context.Context, id sekisho.EventID) (sekisho.Event, error) {
+	tenants, err := l.Records.ListTenants(ctx)
+	if err != nil {
+		return sekisho.Event{}, fmt.Errorf("find event %s: %w", id, err)
+	}
+	for _, tenant := range tenants {
+		event, err := l.Records.FindEvent(ctx, tenant.ID, id)
+		if err == nil {
+			return event, nil
+		}
+		if sekisho.KindOf(err) != sekisho.KindNotFound {
+			return sekisho.Event{}, fmt.Errorf("find event %s: %w", id, err)
+		}
+	}
+	return sekisho.Event{}, sekisho.NotFound("event " + id.Display())
+}
+
+// Status answers also while the records are away.
+func (l *Local) Status(ctx context.Context) (Status, error) {
+	status := Status{Degraded: []sekisho.Text{}}
+	all, _, modesErr := l.Modes.Overrides(ctx)
+	status.Override = all
+	sites, recordsErr := l.Records.AllSites(ctx)
+	status.Sites = len(sites)
+	if l.Plane.Status != nil {
+		l.Plane.Status(&status)
+		return status, nil
+	}
+	return status, errors.Join(modesErr, recordsErr)
+}
+
+func (l *Local) apply(ctx context.Context) error {
+	if l.Plane.Apply == nil {
+		return nil
+	}
+	return l.Plane.Apply(ctx)
+}
+
+// ParseHost reads a host as a person would type it, internationalised names too (RFC 5891), into the form that the
+// site table uses.
+func ParseHost(s string) (string, error) {
+	ascii, err := idna.Lookup.ToASCII(strings.TrimSpace(s))
+	if err != nil { // a port, an IP address, an underscore: let the strict reader say what is wrong
+		ascii = s
+	}
+	return sekisho.CanonicalHost(ascii)
+}

@@ -1,0 +1,132 @@
+// Package control is what an operator can tell Sekisho to do: one [Service], carried out by [Local] in the process that
+// owns the data directory, or sent there by [Client] over a Unix socket when `sekisho serve` is running on it.
+//
+// It owns the commands and the wire between the two; records and hot state are asked for through small interfaces.
+// Start with [Service], then [Local].
+package control
+
+import (
+	"context"
+	"time"
+
+	"github.com/sekisho-waf/sekisho"
+)
+
+// Service is every command of the command line that reads or writes records. Lists are paged: an empty next cursor ends them.
+type Service interface {
+	AddTenant(ctx context.Context, tenant sekisho.Tenant) (sekisho.Tenant, error)
+	Tenants(ctx context.Context) ([]sekisho.Tenant, error)
+
+	// PutSite adds the site, or changes the one with the same host. Its tenant must exist.
+	PutSite(ctx context.Context, put PutSite) (SiteView, error)
+	// SetMode is the kill switch. It is in force in the running process when it returns, also while the database is away;
+	// Stored in the answer tells whether the database has it too.
+	SetMode(ctx context.Context, set SetMode) (ModeSet, error)
+	Sites(ctx context.Context) ([]SiteView, error)
+	RemoveSite(ctx context.Context, host string) error
+
+	LoginLink(ctx context.Context, ask AskLoginLink) (LoginLink, error)
+
+	Incidents(ctx context.Context, ask AskIncidents) (IncidentPage, error)
+	Events(ctx context.Context, ask AskEvents) (EventPage, error)
+	Event(ctx context.Context, id sekisho.EventID) (sekisho.Event, error)
+
+	Status(ctx context.Context) (Status, error)
+}
+
+// PutSite adds or changes the site of Host. Nil fields keep what is there, or the default for a new site.
+type PutSite struct {
+	Host        string               `json:"host"`
+	New         bool                 `json:"new"`   // refuse a host that is already there
+	Known       bool                 `json:"known"` // refuse a host that is not there yet
+	Tenant      *sekisho.TenantID    `json:"tenant,omitempty"`
+	Origin      *string              `json:"origin,omitempty"`
+	Mode        *sekisho.Mode        `json:"mode,omitempty"`
+	FailMode    *sekisho.FailMode    `json:"fail_mode,omitempty"`
+	BeyondLimit *sekisho.BeyondLimit `json:"beyond_limit,omitempty"`
+	Policy      *sekisho.Policy      `json:"policy,omitempty"`
+	CertFile    *string              `json:"cert_file,omitempty"`
+	KeyFile     *string              `json:"key_file,omitempty"`
+}
+
+// SetMode sets the mode of one host, or with an empty Host an override for every site. A nil Mode removes the override
+// for every site, so that each is in its own mode again.
+type SetMode struct {
+	Host string        `json:"host,omitempty"`
+	Mode *sekisho.Mode `json:"mode"`
+}
+
+// ModeSet answers [SetMode].
+type ModeSet struct {
+	Stored bool   `json:"stored"`           // the database has it
+	Notice string `json:"notice,omitempty"` // when not: what that means
+}
+
+// SiteView is a site and the mode that is in force on it now.
+type SiteView struct {
+	sekisho.Site
+	EffectiveMode sekisho.Mode `json:"effective_mode"` // differs from mode while an override holds
+}
+
+// AskLoginLink asks for a one-time link for the user with this e-mail address. A user who is not there yet is created
+// when Operator is set or Tenant is not empty, and is KindNotFound otherwise.
+type AskLoginLink struct {
+	Email    string           `json:"email"`
+	Operator bool             `json:"operator,omitempty"`
+	Tenant   sekisho.TenantID `json:"tenant,omitempty"`
+}
+
+// LoginLink is good once, until Expires.
+type LoginLink struct {
+	URL     string       `json:"url"`
+	User    sekisho.User `json:"user"`
+	Expires time.Time    `json:"expires"`
+}
+
+// AskIncidents asks for a page of one tenant's incidents.
+type AskIncidents struct {
+	Tenant sekisho.TenantID       `json:"tenant"`
+	Filter sekisho.IncidentFilter `json:"filter"`
+}
+
+// IncidentView is an incident with its words.
+type IncidentView struct {
+	sekisho.Incident
+	Explanation sekisho.Explanation `json:"words"`
+}
+
+// IncidentPage is one page, newest first.
+type IncidentPage struct {
+	Incidents []IncidentView `json:"incidents"`
+	Next      string         `json:"next,omitempty"`
+}
+
+// AskEvents asks for a page of one tenant's events, of one host when Host is set.
+type AskEvents struct {
+	Tenant sekisho.TenantID    `json:"tenant"`
+	Host   string              `json:"host,omitempty"`
+	Filter sekisho.EventFilter `json:"filter"`
+}
+
+// EventPage is one page, newest first.
+type EventPage struct {
+	Events []sekisho.Event `json:"events"`
+	Next   string          `json:"next,omitempty"`
+}
+
+// Status is how the installation is doing.
+type Status struct {
+	Running  bool           `json:"running"` // false when the command line opened the data directory itself
+	Version  string         `json:"version"`
+	Since    time.Time      `json:"since,omitzero"`
+	HTTP     string         `json:"http,omitempty"`
+	HTTPS    string         `json:"https,omitempty"`
+	Portal   string         `json:"portal,omitempty"`
+	State    string         `json:"state"` // "in process" or "redis"
+	Sites    int            `json:"sites"`
+	Engines  int            `json:"engines"`
+	Spooled  int            `json:"spooled"`  // events recorded and not yet in the database
+	Lost     int64          `json:"lost"`     // events that could not be recorded since the start
+	Override *sekisho.Mode  `json:"override"` // the mode forced on every site, or null
+	Degraded []sekisho.Text `json:"degraded"` // what does not work now, in words; empty when all is well
+}
