@@ -17,7 +17,7 @@ type Exchange struct {
 	Target   string // the request target as received: path and query, undecoded
 	Protocol string // "HTTP/1.1", "HTTP/2.0"
 	Host     string // canonical, see [CanonicalHost]
-	Header   []Field
+	Header   []Field // Host first, then the others sorted by name
 	Body     []byte // the first bytes, up to Policy.BodyLimit
 	BodyCut  bool   // the body goes on behind Body
 
