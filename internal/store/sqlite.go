@@ -1,0 +1,115 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	driver "modernc.org/sqlite"
+	code "modernc.org/sqlite/lib"
+
+	"github.com/sekisho-waf/sekisho"
+)
+
+const sqliteFile = "sekisho.db"
+
+var sqlite = dialect{
+	argument: '?',
+	types:    strings.NewReplacer("@text", "TEXT", "@integer", "INTEGER", "@bytes", "BLOB", "@options", "STRICT"),
+	tables:   `SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`,
+	cause:    sqliteCause,
+}
+
+// The settings of a connection. Write-ahead logging lets readers go on while one writes.
+//
+// The writer syncs at every commit (FULL): a node forgets a spooled event once its commit has returned, so with NORMAL,
+// which syncs at checkpoints only, a power cut could take the event from both places. It costs one fsync for a batch.
+const (
+	settings = "_busy_timeout=5000&_foreign_keys=1&_dqs=0&_defensive=1&_error_rc=1"
+	writer   = settings + "&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_pragma=journal_size_limit(67108864)"
+	reader   = settings + "&_query_only=1"
+)
+
+// sqliteURL escapes the path, because a data directory may have a question mark or a percent sign in its name.
+func sqliteURL(path, settings string) string {
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: settings}).String()
+}
+
+// creating keeps the short life of our own descriptor apart from SQLite's: see createPrivate.
+var creating sync.Mutex
+
+// prepareSQLite makes sure of the directory and of a file that only its owner may read, and returns the file's path.
+func prepareSQLite(dataDir string) (string, error) {
+	dir, err := filepath.Abs(dataDir)
+	if err != nil {
+		return "", unusable(dataDir, err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", unusable(dir, err)
+	}
+	path := filepath.Join(dir, sqliteFile)
+	if err := createPrivate(path); err != nil {
+		return "", unusable(dir, err)
+	}
+	return path, nil
+}
+
+// createPrivate creates path with mode 0600 unless it exists; SQLite gives the files beside it the same mode.
+//
+// An existing file is never opened here: POSIX drops all locks of a process on a file when any descriptor of it is
+// closed, so reading the header ourselves could unlock a database that this process holds open.
+func createPrivate(path string) error {
+	creating.Lock()
+	defer creating.Unlock()
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+func unusable(dir string, err error) error {
+	// Only the reason: the path is named already, and a second one would hide the way out.
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		err = pathErr.Err
+	}
+	return &sekisho.Error{Kind: sekisho.KindInvalid, Op: "opening the records",
+		Msg: fmt.Sprintf("data directory %s cannot be used (%v): give the user that runs sekisho the right to write there, or choose another --data-dir", dir, err)}
+}
+
+// sqliteCause sorts by result code (https://www.sqlite.org/rescode.html): the low byte names the class.
+func sqliteCause(err error) cause {
+	e, ok := errors.AsType[*driver.Error](err)
+	if !ok {
+		return causeOther
+	}
+	switch e.Code() {
+	case code.SQLITE_CONSTRAINT_PRIMARYKEY, code.SQLITE_CONSTRAINT_UNIQUE:
+		return causeDuplicate
+	case code.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return causeNoParent
+	}
+	switch e.Code() & 0xff {
+	case code.SQLITE_FULL:
+		return causeFull
+	case code.SQLITE_BUSY, code.SQLITE_LOCKED:
+		return causeBusy
+	case code.SQLITE_IOERR:
+		return causeIO
+	case code.SQLITE_CANTOPEN, code.SQLITE_READONLY, code.SQLITE_PERM, code.SQLITE_AUTH:
+		return causeForbidden
+	case code.SQLITE_NOTADB:
+		return causeForeignFile
+	case code.SQLITE_CORRUPT:
+		return causeDamaged
+	}
+	return causeOther
+}
