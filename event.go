@@ -61,7 +61,7 @@ type Event struct {
 	Time   time.Time `json:"time"` // UTC
 	Tenant TenantID  `json:"tenant"`
 	SiteID SiteID    `json:"site_id,omitempty"`
-	Site   string    `json:"site,omitempty"` // the site's host when the event happened
+	Site   string    `json:"site"` // the site's host when the event happened
 
 	Incident IncidentID `json:"incident,omitempty"` // set by the incident engine; empty for an event that is stored only
 
@@ -78,16 +78,16 @@ type Event struct {
 
 	Action       Action `json:"action"`
 	Reason       Reason `json:"reason,omitempty"`
-	Status       int    `json:"status,omitempty"`        // answered to the visitor
+	Status       int    `json:"status"`                  // answered to the visitor
 	OriginStatus int    `json:"origin_status,omitempty"` // 0 when the origin was not asked
-	Method       string `json:"method,omitempty"`
-	Path         string `json:"path,omitempty"` // without query
+	Method       string `json:"method"`
+	Path         string `json:"path"` // without query
 	URL          string `json:"url,omitempty"`
 	UserAgent    string `json:"user_agent,omitempty"`
 
 	Signature string  `json:"signature,omitempty"`
 	Severity  string  `json:"severity,omitempty"` // the vendor's own word
-	RuleIDs   []int   `json:"rule_ids,omitempty"`
+	RuleIDs   []int   `json:"rule_ids"`
 	Score     int     `json:"score"` // the ruleset's anomaly score; not the incident's
 	Matches   []Match `json:"matches,omitempty"`
 	Count     int     `json:"count"` // how many equal events this one stands for, at least 1

@@ -102,6 +102,17 @@ func (c *Config) Validate() error {
 	return c.validateSites()
 }
 
+// PutSite adds a site of the command line; it takes the place of a site of the file with the same host.
+func (c *Config) PutSite(site Site) {
+	for i := range c.Sites {
+		if c.Sites[i].Host == site.Host {
+			c.Sites[i] = site
+			return
+		}
+	}
+	c.Sites = append(c.Sites, site)
+}
+
 func (c *Config) validateSites() error {
 	seen := map[string]bool{}
 	for _, site := range c.Sites {

@@ -60,6 +60,11 @@ func (s Setting) Set(value string) error {
 	return nil
 }
 
+// Set gives one setting a value by its key, or a secret the content of a file by key_file.
+func (c *Config) Set(key, value string) error {
+	return setOne(c.Settings(), key, func() (string, error) { return value, nil }, nil)
+}
+
 // Settings lists every setting of c, in the order that they are documented and printed.
 func (c *Config) Settings() []Setting {
 	return []Setting{
@@ -126,7 +131,12 @@ func (s *Site) settings() []Setting {
 		return s.Policy
 	}
 	number := func(key string, field func(*sekisho.Policy) *int) Setting {
-		return Setting{Key: key, set: func(value string) error {
+		return Setting{Key: key, get: func() string {
+			if s.Policy == nil {
+				return ""
+			}
+			return strconv.Itoa(*field(s.Policy))
+		}, set: func(value string) error {
 			n, err := strconv.Atoi(value)
 			if err != nil {
 				return sekisho.Invalid(fmt.Sprintf("%q is not a whole number", value))
@@ -138,7 +148,7 @@ func (s *Site) settings() []Setting {
 	return []Setting{
 		text("host", "", &s.Host),
 		text("origin", "", &s.Origin),
-		{Key: "tenant", set: func(value string) (err error) { s.Tenant, err = sekisho.ParseTenantID(value); return err }},
+		{Key: "tenant", get: func() string { return string(s.Tenant) }, set: func(value string) (err error) { s.Tenant, err = sekisho.ParseTenantID(value); return err }},
 		word("mode", &s.Mode),
 		word("fail_mode", &s.FailMode),
 		word("beyond_limit", &s.BeyondLimit),
@@ -162,11 +172,16 @@ func secret(key, help string, at *Secret) Setting {
 	}
 }
 
-func word[T any, P interface {
+func word[T fmt.Stringer, P interface {
 	*T
 	encoding.TextUnmarshaler
 }](key string, at **T) Setting {
-	return Setting{Key: key, set: func(value string) error {
+	return Setting{Key: key, get: func() string {
+		if *at == nil {
+			return ""
+		}
+		return (**at).String()
+	}, set: func(value string) error {
 		var v T
 		if err := P(&v).UnmarshalText([]byte(value)); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,7 @@ type TenantRecords interface {
 type SiteRecords interface {
 	AllSites(context.Context) ([]sekisho.Site, error)
 	FindSiteByHost(ctx context.Context, host string) (sekisho.Site, error)
+	FindSite(context.Context, sekisho.TenantID, sekisho.SiteID) (sekisho.Site, error)
 	PutSite(context.Context, sekisho.TenantID, sekisho.Site) error
 	RemoveSite(context.Context, sekisho.TenantID, sekisho.SiteID) error
 }
@@ -63,8 +65,8 @@ type Modes interface {
 type Plane struct {
 	// Apply brings the stored sites and overrides into force, or says why not. Nil when nothing is served.
 	Apply func(context.Context) error
-	// Site returns the site of a host as it is served now, also while the records are away. Nil when nothing is served.
-	Site func(host string) (sekisho.Site, bool)
+	// Served returns the sites that are served now, also while the records are away. Nil when nothing is served.
+	Served func() []sekisho.Site
 	// Compile refuses a policy that has no working engine.
 	Compile func(sekisho.Policy) error
 	// Status fills in what only the running process knows.
@@ -231,13 +233,39 @@ func (l *Local) storeMode(ctx context.Context, host string, mode sekisho.Mode) e
 // findSite asks the records, and while they are away what is being served.
 func (l *Local) findSite(ctx context.Context, host string) (sekisho.Site, error) {
 	site, err := l.Records.FindSiteByHost(ctx, host)
-	if err == nil || sekisho.KindOf(err) == sekisho.KindNotFound || l.Plane.Site == nil {
+	if err == nil || sekisho.KindOf(err) == sekisho.KindNotFound {
 		return site, err
 	}
-	if served, ok := l.Plane.Site(host); ok {
+	if served, ok := l.served(func(s sekisho.Site) bool { return s.Host == host }); ok {
 		return served, nil
 	}
 	return site, err
+}
+
+// SetSiteMode is the kill switch of the portal: [Local.SetMode] for a site of this tenant, KindNotFound for any other.
+func (l *Local) SetSiteMode(ctx context.Context, tenant sekisho.TenantID, id sekisho.SiteID, mode sekisho.Mode) error {
+	site, err := l.Records.FindSite(ctx, tenant, id)
+	if err != nil && sekisho.KindOf(err) != sekisho.KindNotFound {
+		if served, ok := l.served(func(s sekisho.Site) bool { return s.Tenant == tenant && s.ID == id }); ok {
+			site, err = served, nil
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("set mode of site %s: %w", id, err)
+	}
+	_, err = l.SetMode(ctx, SetMode{Host: site.Host, Mode: &mode})
+	return err
+}
+
+func (l *Local) served(match func(sekisho.Site) bool) (sekisho.Site, bool) {
+	if l.Plane.Served == nil {
+		return sekisho.Site{}, false
+	}
+	sites := l.Plane.Served()
+	if i := slices.IndexFunc(sites, match); i >= 0 {
+		return sites[i], true
+	}
+	return sekisho.Site{}, false
 }
 
 // Sites lists every site with the mode in force.

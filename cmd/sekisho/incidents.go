@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/control"
+)
+
+// incidentLine is one incident as `sekisho incidents --json` prints it. The first nine keys are the contract; title and
+// explanation are in the language of --lang, words holds both.
+type incidentLine struct {
+	ID          sekisho.IncidentID `json:"id"`
+	Site        string             `json:"site"`
+	Severity    sekisho.Severity   `json:"severity"`
+	Score       int                `json:"score"`
+	Count       int                `json:"count"`
+	Title       string             `json:"title"`
+	Explanation string             `json:"explanation"`
+	First       time.Time          `json:"first"`
+	Last        time.Time          `json:"last"`
+
+	Tenant  sekisho.TenantID `json:"tenant"`
+	Class   sekisho.Class    `json:"class"`
+	Family  string           `json:"family"`
+	Outcome sekisho.Outcome  `json:"outcome"`
+	Terms   sekisho.Terms    `json:"terms"`
+	Words   incidentWords    `json:"words"`
+}
+
+type incidentWords struct {
+	Title  sekisho.Text `json:"title"`
+	Why    sekisho.Text `json:"why"`
+	Effect sekisho.Text `json:"effect"`
+	Advice sekisho.Text `json:"advice"`
+}
+
+func newIncidents() *cobra.Command {
+	var f recordsFlags
+	var list listFlags
+	var lang string
+	cmd := &cobra.Command{Use: "incidents", Short: "List incidents, newest first", Args: exactArgs()}
+	f.add(cmd)
+	list.add(cmd)
+	cmd.Flags().StringVar(&lang, "lang", "ja", "language of title and explanation: ja or en")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if lang != "ja" && lang != "en" {
+			return sekisho.Invalid(fmt.Sprintf("--lang %q: use ja or en", lang))
+		}
+		return f.with(cmd, func(ctx context.Context, service control.Service) error {
+			views, err := allIncidents(ctx, service, list)
+			if err != nil {
+				return err
+			}
+			lines := make([]incidentLine, len(views))
+			for i, view := range views {
+				lines[i] = newIncidentLine(view, lang)
+			}
+			if list.json {
+				return printJSON(cmd.OutOrStdout(), lines)
+			}
+			t := newTable(cmd.OutOrStdout(), "RANK", "SCORE", "COUNT", "LAST", "SITE", "WHAT HAPPENED")
+			for _, line := range lines {
+				t.row(line.Severity.String(), strconv.Itoa(line.Score), strconv.Itoa(line.Count), localTime(line.Last), line.Site, line.Title)
+			}
+			return t.flush()
+		})
+	}
+	return cmd
+}
+
+func newIncidentLine(view control.IncidentView, lang string) incidentLine {
+	words := view.Explanation
+	return incidentLine{
+		ID: view.ID, Site: view.Site, Severity: view.Severity, Score: view.Score, Count: view.Count,
+		Title: words.Title.In(lang), Explanation: words.Why.In(lang), First: view.First, Last: view.Last,
+		Tenant: view.Tenant, Class: view.Class, Family: view.Family, Outcome: view.Outcome, Terms: view.Terms,
+		Words: incidentWords{words.Title, words.Why, words.Effect, words.Advice},
+	}
+}
+
+// allIncidents asks for every page of every tenant and joins them, newest first.
+func allIncidents(ctx context.Context, service control.Service, list listFlags) ([]control.IncidentView, error) {
+	tenants, err := service.Tenants(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []control.IncidentView
+	for _, tenant := range tenants {
+		filter := sekisho.IncidentFilter{Since: list.from(), Limit: pageSize}
+		taken := 0
+		for {
+			page, err := service.Incidents(ctx, control.AskIncidents{Tenant: tenant.ID, Filter: filter})
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, page.Incidents...)
+			taken += len(page.Incidents)
+			if filter.Cursor = page.Next; page.Next == "" || list.limit > 0 && taken >= list.limit {
+				break
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b control.IncidentView) int { return b.Last.Compare(a.Last) })
+	if list.limit > 0 && len(all) > list.limit {
+		all = all[:list.limit]
+	}
+	return all, nil
+}

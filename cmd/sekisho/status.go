@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/app"
+	"github.com/sekisho-waf/sekisho/internal/control"
+)
+
+func newStatus() *cobra.Command {
+	var f recordsFlags
+	var asJSON, check bool
+	cmd := &cobra.Command{Use: "status", Short: "Say how this installation is doing", Args: exactArgs()}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.Flags().BoolVar(&check, "check", false, "print nothing; succeed only if sekisho serve is running and answers")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return f.with(cmd, func(ctx context.Context, service control.Service) error {
+			status, err := service.Status(ctx)
+			if err != nil {
+				return err
+			}
+			if check {
+				if !status.Running {
+					return &sekisho.Error{Kind: sekisho.KindUnavailable, Msg: "not running"}
+				}
+				return nil
+			}
+			if status.Version == "" {
+				status.Version = app.Version()
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), status)
+			}
+			return printStatus(cmd, status)
+		})
+	}
+	return cmd
+}
+
+func printStatus(cmd *cobra.Command, status control.Status) error {
+	out := cmd.OutOrStdout()
+	if !status.Running {
+		_, err := fmt.Fprintf(out, "not running; %d sites in the database\n", status.Sites)
+		return err
+	}
+	t := newTable(out, "RUNNING SINCE", localTime(status.Since))
+	t.row("version", status.Version)
+	t.row("http, https", status.HTTP+", "+status.HTTPS)
+	t.row("portal", status.Portal)
+	t.row("hot state", status.State)
+	t.row("sites, engines", fmt.Sprintf("%d, %d", status.Sites, status.Engines))
+	t.row("events waiting, lost", fmt.Sprintf("%d, %d", status.Spooled, status.Lost))
+	if status.Override != nil {
+		t.row("every site is forced to", status.Override.String())
+	}
+	if len(status.Degraded) == 0 {
+		t.row("degraded", "nothing")
+	}
+	for _, text := range status.Degraded {
+		t.row("degraded", text.EN)
+	}
+	return t.flush()
+}

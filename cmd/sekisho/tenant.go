@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/control"
+)
+
+func newTenant() *cobra.Command {
+	return group("tenant", "Add and list tenants", newTenantAdd(), newTenantList())
+}
+
+func newTenantAdd() *cobra.Command {
+	var f recordsFlags
+	var name string
+	cmd := &cobra.Command{Use: "add ID", Short: "Add a tenant; ID is a short slug such as yamada", Args: exactArgs("ID")}
+	f.add(cmd)
+	cmd.Flags().StringVar(&name, "name", "", "name as people know it, such as やまだ工務店 (default: ID)")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		id, err := sekisho.ParseTenantID(args[0])
+		if err != nil {
+			return err
+		}
+		return f.with(cmd, func(ctx context.Context, service control.Service) error {
+			tenant, err := service.AddTenant(ctx, sekisho.Tenant{ID: id, Name: name})
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "tenant %s (%s) is added\n", tenant.ID, printable(tenant.Name))
+			return err
+		})
+	}
+	return cmd
+}
+
+func newTenantList() *cobra.Command {
+	var f recordsFlags
+	var asJSON bool
+	cmd := &cobra.Command{Use: "list", Short: "List every tenant", Args: exactArgs()}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return f.with(cmd, func(ctx context.Context, service control.Service) error {
+			tenants, err := service.Tenants(ctx)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), emptyNotNull(tenants))
+			}
+			t := newTable(cmd.OutOrStdout(), "ID", "NAME", "SINCE")
+			for _, tenant := range tenants {
+				t.row(string(tenant.ID), tenant.Name, localTime(tenant.Created))
+			}
+			return t.flush()
+		})
+	}
+	return cmd
+}

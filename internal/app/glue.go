@@ -1,0 +1,41 @@
+package app
+
+import (
+	"context"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/control"
+	"github.com/sekisho-waf/sekisho/internal/state"
+	"github.com/sekisho-waf/sekisho/proxy"
+	"github.com/sekisho-waf/sekisho/ruleset"
+)
+
+// engines hands the ruleset's engines to the proxy in the words that the proxy asks for.
+type engines struct{ pool *ruleset.Pool }
+
+func (e engines) Acquire(policy sekisho.Policy, mode sekisho.Mode) (proxy.Engine, error) {
+	acquired, err := e.pool.Acquire(policy, mode)
+	if err != nil {
+		return nil, err
+	}
+	return engine{acquired}, nil
+}
+
+type engine struct{ *ruleset.Engine }
+
+func (e engine) Begin(x *sekisho.Exchange) proxy.Inspection { return e.Engine.Begin(x) }
+
+// overrides hands the hot state's mode overrides to the control commands.
+type overrides struct{ state.State }
+
+func (o overrides) Overrides(ctx context.Context) (*sekisho.Mode, map[sekisho.SiteID]sekisho.Mode, error) {
+	over, err := o.State.Overrides(ctx)
+	return over.All, over.Sites, err
+}
+
+// modeSwitch lets the portal pull the same switch as the command line.
+type modeSwitch struct{ control *control.Local }
+
+func (m modeSwitch) SetMode(ctx context.Context, tenant sekisho.TenantID, id sekisho.SiteID, mode sekisho.Mode) error {
+	return m.control.SetSiteMode(ctx, tenant, id, mode)
+}

@@ -1,0 +1,93 @@
+package app
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/control"
+)
+
+// degraded says in words what does not work now; empty when all is well.
+func (h *house) degraded() []sekisho.Text {
+	var sentences []sekisho.Text
+	say := func(ja, en string) { sentences = append(sentences, sekisho.Text{JA: ja, EN: en}) }
+	if spool := h.spool.Health(); spool.Degraded {
+		say("記録用のディスクに書き込めません。保護は続いていますが、できごとの一部が記録されないおそれがあります。",
+			"The disk for records cannot be written. Protection goes on, but some events may not be recorded.")
+	}
+	trouble := h.sites.trouble.Load()
+	if trouble == nil {
+		return sentences
+	}
+	if trouble.records != nil {
+		say("データベースに接続できません。保護は直前の設定のまま続いています。",
+			"The database is away. Protection goes on with the last known settings.")
+	}
+	if trouble.hot != nil {
+		say("共有の状態(Redis)に接続できません。保護は直前の設定のまま続いています。",
+			"The shared state (Redis) is away. Protection goes on with the last known settings.")
+	}
+	if trouble.apply != nil {
+		say("一部のサイトの設定を反映できません。直前の正しい設定で保護を続けています。",
+			"Some site settings could not be put in force. Protection goes on with the last good ones.")
+	}
+	return sentences
+}
+
+func (h *house) status(s *control.Status) {
+	spool := h.spool.Health()
+	s.Running = true
+	s.Version = Version()
+	s.Since = h.since
+	s.HTTP, s.HTTPS, s.Portal = h.proxy.HTTPAddr().String(), h.proxy.HTTPSAddr().String(), h.portalURL
+	s.State = "in process"
+	if h.cfg.RedisURL != "" {
+		s.State = "redis"
+	}
+	s.Engines = h.pool.Stats().Engines
+	s.Spooled, s.Lost = spool.Pending, spool.Dropped
+	s.Degraded = append(s.Degraded, h.degraded()...)
+}
+
+// Version names this build: the module's version, or the commit it was built from.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	revision, dirty := "", ""
+	for _, setting := range info.Settings {
+		switch {
+		case setting.Key == "vcs.revision":
+			revision = setting.Value
+		case setting.Key == "vcs.modified" && setting.Value == "true":
+			dirty = "-modified"
+		}
+	}
+	if revision == "" {
+		return "devel"
+	}
+	return fmt.Sprintf("devel-%.12s%s", revision, dirty)
+}
+
+// RulesVersion returns the versions of the Core Rule Set and of Coraza that are built in.
+func RulesVersion() (rules, engine string) {
+	rules, engine = "unknown", "unknown"
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return rules, engine
+	}
+	for _, dependency := range info.Deps {
+		switch dependency.Path {
+		case "github.com/corazawaf/coraza-coreruleset/v4":
+			rules = dependency.Version
+		case "github.com/corazawaf/coraza/v3":
+			engine = dependency.Version
+		}
+	}
+	return rules, engine
+}

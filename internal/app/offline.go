@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/config"
+	"github.com/sekisho-waf/sekisho/internal/control"
+	"github.com/sekisho-waf/sekisho/internal/store"
+	"github.com/sekisho-waf/sekisho/ruleset"
+)
+
+// OpenControl returns the commands for a data directory: sent to the process that serves it, or, when none does,
+// carried out here on the database. done must be called at the end.
+func OpenControl(ctx context.Context, cfg config.Config, log *slog.Logger) (_ control.Service, done func(), err error) {
+	client, err := control.Dial(ctx, cfg.DataDir)
+	if err == nil {
+		return client, func() {}, nil
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, nil, &sekisho.Error{Kind: sekisho.KindForbidden, Msg: "data_dir " + cfg.DataDir + ": its control socket belongs to another user; run this command as the user that runs `sekisho serve`"}
+	}
+	if _, err := os.Stat(cfg.DataDir); err != nil {
+		return nil, nil, sekisho.Invalid("data_dir " + cfg.DataDir + ": not there; give the directory of `sekisho serve` with --data-dir or SEKISHO_DATA_DIR")
+	}
+	records, err := store.Open(ctx, cfg.DataDir, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	hot, err := openState(ctx, cfg)
+	if err != nil {
+		return nil, nil, errors.Join(err, records.Close())
+	}
+	if err := ensureTenant(ctx, records, defaultTenant); err != nil {
+		return nil, nil, errors.Join(err, records.Close(), hot.Close())
+	}
+	local := newControl(records, hot, log)
+	pool := ruleset.NewPool(log)
+	local.Plane.Compile = func(policy sekisho.Policy) error {
+		engine, err := pool.Acquire(policy, sekisho.ModeDetect)
+		if err == nil {
+			engine.Release()
+		}
+		return err
+	}
+	local.PortalURL = func() string { return cfg.PortalURL }
+	if cfg.PortalURL == "" {
+		local.PortalURL = func() string { return "http://" + cfg.Portal }
+	}
+	return local, func() { _ = errors.Join(records.Close(), hot.Close()) }, nil
+}
+
+// Migrate brings the database of a data directory to this version's schema and returns that schema's number.
+func Migrate(ctx context.Context, dataDir string, log *slog.Logger) (version int, err error) {
+	unlock, err := lockDataDir(dataDir)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	records, err := store.Open(ctx, filepath.Clean(dataDir), log)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, records.Close()) }()
+	return records.Version(ctx)
+}

@@ -1,0 +1,41 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/config"
+	"github.com/sekisho-waf/sekisho/internal/control"
+	"github.com/sekisho-waf/sekisho/internal/store"
+)
+
+// PutOf turns a site of the configuration into the command that brings it about. What the configuration leaves out
+// stays as it is on a site that is already there.
+func PutOf(site config.Site) (control.PutSite, error) {
+	host, err := control.ParseHost(site.Host)
+	if err != nil {
+		return control.PutSite{}, err
+	}
+	put := control.PutSite{
+		Host: host, Tenant: &site.Tenant, Origin: &site.Origin, Mode: site.Mode,
+		FailMode: site.FailMode, BeyondLimit: site.BeyondLimit, Policy: site.Policy,
+	}
+	if site.CertFile != "" || site.KeyFile != "" {
+		put.CertFile, put.KeyFile = &site.CertFile, &site.KeyFile
+	}
+	return put, nil
+}
+
+// ensureTenant adds a tenant that is named at the start and that nobody has added yet.
+func ensureTenant(ctx context.Context, records *store.DB, tenant sekisho.Tenant) error {
+	_, err := records.FindTenant(ctx, tenant.ID)
+	if err == nil || sekisho.KindOf(err) != sekisho.KindNotFound {
+		return err
+	}
+	tenant.Created = time.Now().UTC()
+	return records.CreateTenant(ctx, tenant)
+}
+
+// defaultTenant owns the sites that name no tenant.
+var defaultTenant = sekisho.Tenant{ID: sekisho.DefaultTenant, Name: string(sekisho.DefaultTenant)}
