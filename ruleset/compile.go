@@ -1,0 +1,60 @@
+package ruleset
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/corazawaf/coraza/v3"
+	"github.com/corazawaf/coraza/v3/experimental"
+
+	"github.com/sekisho-waf/sekisho"
+)
+
+// A waf is what we use of a compiled Coraza engine.
+type waf interface {
+	experimental.WAFWithOptions
+	experimental.WAFCloser
+}
+
+// compile turns a policy into a Coraza engine. What a person can mend is KindInvalid and names the setting, or the line
+// of the custom rule; anything else is KindInternal.
+func compile(policy sekisho.Policy, mode sekisho.Mode) (waf, error) {
+	if mode != sekisho.ModeDetect && mode != sekisho.ModeBlock {
+		return nil, fmt.Errorf("compile a policy: mode %s inspects nothing", mode)
+	}
+	if err := policy.Validate(); err != nil {
+		return nil, fmt.Errorf("compile a policy: %w", err)
+	}
+	custom, err := parseCustom(policy.CustomRules)
+	if err != nil {
+		return nil, fmt.Errorf("compile a policy: %w", err)
+	}
+	files, names := newRuleFiles(custom)
+	config := coraza.NewWAFConfig().WithRootFS(files).WithDirectives(directives(policy, mode))
+	for _, name := range names {
+		config = config.WithDirectivesFromFile(name)
+	}
+	engine, err := coraza.NewWAF(config)
+	if err != nil {
+		if files.last.text != "" {
+			return nil, fmt.Errorf("compile a policy: %w", customError(files.last.line, rootCause(err)))
+		}
+		return nil, fmt.Errorf("compile a policy: %w", err)
+	}
+	usable, ok := engine.(waf)
+	if !ok {
+		return nil, errors.New("compile a policy: this Coraza offers neither options nor Close")
+	}
+	return usable, nil
+}
+
+// rootCause leaves out Coraza's own account of which of its functions called which.
+func rootCause(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+}

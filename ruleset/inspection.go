@@ -1,0 +1,125 @@
+package ruleset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"github.com/corazawaf/coraza/v3/experimental"
+	"github.com/corazawaf/coraza/v3/types"
+
+	"github.com/sekisho-waf/sekisho"
+)
+
+// An Inspection is one exchange before the rules: [Inspection.Request], then, when the origin has answered,
+// [Inspection.Response], then Close. It belongs to one goroutine.
+//
+// An error means that the exchange was not inspected to the end, and says nothing about it: the site's fail mode
+// decides. A panic inside the engine comes back as an error too. After an error the inspection answers with it again.
+type Inspection struct {
+	engine   *Engine
+	exchange *sekisho.Exchange
+	tx       types.Transaction // nil before Request and after Close
+
+	asked   bool // Request has run
+	stopped bool // a rule ended the transaction in block mode
+	matched int  // rules that had matched when the request was done
+	broken  error
+}
+
+// Request inspects the request (phases 1 and 2) and returns what was found in it. ctx is looked at before the rules run:
+// the engine cannot be interrupted.
+func (i *Inspection) Request(ctx context.Context) (sekisho.Verdict, error) {
+	if i.asked {
+		return sekisho.Verdict{}, errors.New("inspect a request: asked twice")
+	}
+	i.asked = true
+	return i.guard(ctx, "inspect the request", func() (sekisho.Verdict, error) {
+		i.tx = i.engine.waf.NewTransactionWithOptions(experimental.Options{ID: string(i.exchange.ID), Context: ctx})
+		if err := fill(i.tx, i.exchange, i.engine.policy); err != nil {
+			return sekisho.Verdict{}, err
+		}
+		if i.tx.ProcessRequestHeaders() == nil {
+			if _, err := i.tx.ProcessRequestBody(); err != nil {
+				return sekisho.Verdict{}, err
+			}
+		}
+		all := i.tx.MatchedRules()
+		i.matched, i.stopped = len(all), i.tx.IsInterrupted()
+		return i.verdict(all, false), nil
+	})
+}
+
+// Response inspects the response (phases 3 and 4) and returns what was found in it alone: the request's findings are
+// not repeated. Without a Request before, it inspects the request first. A request that was stopped has no response.
+func (i *Inspection) Response(ctx context.Context) (sekisho.Verdict, error) {
+	if !i.asked {
+		if _, err := i.Request(ctx); err != nil {
+			return sekisho.Verdict{}, err
+		}
+	}
+	return i.guard(ctx, "inspect the response", func() (sekisho.Verdict, error) {
+		if i.stopped || i.tx == nil {
+			return sekisho.Verdict{}, nil
+		}
+		if err := fillResponse(i.tx, i.exchange, i.engine.policy); err != nil {
+			return sekisho.Verdict{}, err
+		}
+		if i.tx.ProcessResponseHeaders(i.exchange.Status, i.exchange.Protocol) == nil {
+			if _, err := i.tx.ProcessResponseBody(); err != nil {
+				return sekisho.Verdict{}, err
+			}
+		}
+		return i.verdict(i.tx.MatchedRules()[i.matched:], true), nil
+	})
+}
+
+// Close gives the transaction back. It may be called at any time and more than once.
+func (i *Inspection) Close() {
+	if i.tx == nil {
+		return
+	}
+	tx := i.tx
+	i.tx = nil
+	defer func() { _ = recover() }() // a transaction that cannot even be closed is left to the collector
+	_ = tx.Close()                   // fails when an uploaded part's temporary file is gone already
+}
+
+// guard runs one half of the inspection and turns whatever goes wrong in it into an error.
+func (i *Inspection) guard(ctx context.Context, doing string, run func() (sekisho.Verdict, error)) (verdict sekisho.Verdict, err error) {
+	if i.broken != nil {
+		return sekisho.Verdict{}, i.broken
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			i.abandon()
+			err = fmt.Errorf("panic in the engine: %v\n%s", cause, debug.Stack())
+		}
+		if err != nil {
+			err = fmt.Errorf("%s %s: %w", doing, i.exchange.ID, err)
+			verdict, i.broken = sekisho.Verdict{}, err
+		}
+	}()
+	if err := ctx.Err(); err != nil {
+		return sekisho.Verdict{}, err
+	}
+	return run()
+}
+
+// abandon keeps a transaction that panicked out of Coraza's pool: nobody knows what state it is in. Only its temporary
+// files are removed.
+func (i *Inspection) abandon() {
+	tx := i.tx
+	i.tx = nil
+	if tx == nil {
+		return
+	}
+	defer func() { _ = recover() }()
+	if vars, err := variablesOf(tx); err == nil {
+		for _, file := range vars.FilesTmpNames().Get("") {
+			_ = os.Remove(file)
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package ruleset
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/obs"
+)
+
+// A Pool keeps one compiled engine for each policy and mode that somebody uses, however many sites that are. Tenants are
+// many, policies few. A Pool is safe for concurrent use.
+type Pool struct {
+	log     *slog.Logger
+	compile func(sekisho.Policy, sekisho.Mode) (waf, error)
+
+	mu      sync.Mutex
+	engines map[engineKey]*Engine
+}
+
+// engineKey has the mode in it because detect and block differ in the compiled engine, not only in what becomes of a
+// verdict.
+type engineKey struct {
+	policy string
+	mode   sekisho.Mode
+}
+
+// NewPool returns an empty pool. Compilations are logged to log.
+func NewPool(log *slog.Logger) *Pool {
+	return &Pool{log: log, compile: compile, engines: map[engineKey]*Engine{}}
+}
+
+// Acquire returns the engine of a policy in a mode (detect or block), compiled if nobody holds it yet, and counts the
+// caller as one more who does: each Acquire needs its [Engine.Release]. While one caller compiles, others who want the
+// same engine wait for it and those who want another do not. A policy that does not compile is KindInvalid; the message
+// names the setting, or the line of the custom rule, and what is wrong. A failure is not remembered.
+func (p *Pool) Acquire(policy sekisho.Policy, mode sekisho.Mode) (*Engine, error) {
+	key := engineKey{policy.Hash(), mode}
+	p.mu.Lock()
+	engine := p.engines[key]
+	if engine == nil {
+		engine = &Engine{pool: p, key: key, policy: policy, mode: mode}
+		p.engines[key] = engine
+	}
+	engine.references++
+	p.mu.Unlock()
+
+	engine.once.Do(func() {
+		began := time.Now()
+		engine.waf, engine.err = p.compile(policy, mode)
+		if engine.err == nil {
+			p.log.Info("policy compiled", slog.String("policy", key.policy), slog.String("mode", mode.String()),
+				slog.Duration("took", time.Since(began)))
+		}
+	})
+	if engine.err != nil {
+		p.release(engine)
+		return nil, engine.err
+	}
+	return engine, nil
+}
+
+func (p *Pool) release(engine *Engine) {
+	p.mu.Lock()
+	if engine.references == 0 {
+		p.mu.Unlock()
+		panic("ruleset: an engine was released more often than acquired")
+	}
+	engine.references--
+	last := engine.references == 0
+	if last {
+		delete(p.engines, engine.key)
+	}
+	p.mu.Unlock()
+	if !last || engine.waf == nil {
+		return
+	}
+	// Close lets go of compiled expressions that engines share; transactions under way hold their own.
+	if err := engine.waf.Close(); err != nil {
+		p.log.Error("engine not closed", slog.String("policy", engine.key.policy), obs.Err(err))
+	}
+}
+
+// PoolStats says how many engines there are and how many users they have together.
+type PoolStats struct {
+	Engines    int `json:"engines"`
+	References int `json:"references"`
+}
+
+// Stats counts what is held now.
+func (p *Pool) Stats() PoolStats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	stats := PoolStats{Engines: len(p.engines)}
+	for _, engine := range p.engines {
+		stats.References += engine.references
+	}
+	return stats
+}
