@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/coder/websocket"
@@ -27,12 +29,17 @@ type client struct {
 const requestTimeout = 20 * time.Second
 
 func newClient(cfg TrafficConfig, settings *tls.Config, agent string, from netip.Addr) *client {
-	dialer := &net.Dialer{Timeout: 5 * time.Second}
-	if from.IsValid() {
-		dialer.LocalAddr = &net.TCPAddr{IP: from.AsSlice()}
-	}
 	// Whatever the URL says, the connection goes to the one loopback address that was checked.
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		dialer := net.Dialer{Timeout: 5 * time.Second}
+		if from.IsValid() {
+			dialer.LocalAddr = &net.TCPAddr{IP: from.AsSlice()}
+			conn, err := dialer.DialContext(ctx, "tcp", cfg.Address)
+			if !errors.Is(err, syscall.EADDRNOTAVAIL) {
+				return conn, err
+			}
+			dialer.LocalAddr = nil // outside Linux, 127.0.0.1 alone is there
+		}
 		return dialer.DialContext(ctx, "tcp", cfg.Address)
 	}
 	transport := func(http2 bool) *http.Client {

@@ -28,7 +28,8 @@ type TrafficConfig struct {
 	AttackRate float64 // attack requests per second; 0 sends none
 
 	// Spread gives visitors and attackers loopback addresses of their own, 127.0.0.11 and up and 127.0.0.201 and up,
-	// so that they can be told apart. It needs Linux, where all of 127.0.0.0/8 is loopback, and an IPv4 Address.
+	// so that they can be told apart. It needs an IPv4 Address, and works on Linux, where all of 127.0.0.0/8 is
+	// loopback; elsewhere everybody comes from 127.0.0.1.
 	Spread bool
 	Seed   uint64 // equal seeds walk equal ways through the site
 }
