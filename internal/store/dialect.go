@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"strconv"
 	"strings"
 )
@@ -14,6 +16,8 @@ type dialect struct {
 	types *strings.Replacer
 	// tables is the query for the names of all tables.
 	tables string
+	// settle sets what lasts in the database itself, once that is known to be ours.
+	settle func(context.Context, *sql.DB) error
 	// cause sorts the driver's errors.
 	cause func(error) cause
 }

@@ -51,6 +51,16 @@ func (db *DB) FindSession(ctx context.Context, hash [32]byte, now time.Time) (us
 	return user, nil
 }
 
+// TouchSession moves the moment at which a session expires. One that has been ended is KindNotFound and stays so. Whether
+// it has expired is [DB.FindSession]'s to say, which comes first.
+func (db *DB) TouchSession(ctx context.Context, hash [32]byte, expires time.Time) error {
+	rows, err := db.exec(ctx, "prolonging a session", `UPDATE sessions SET expires = ? WHERE hash = ?`, micros(expires), hash[:])
+	if err == nil && rows == 0 {
+		return fmt.Errorf("prolonging a session: %w", sekisho.NotFound("session"))
+	}
+	return err
+}
+
 // DeleteSession ends a session. One that has ended already is fine.
 func (db *DB) DeleteSession(ctx context.Context, hash [32]byte) error {
 	_, err := db.exec(ctx, "ending a session", `DELETE FROM sessions WHERE hash = ?`, hash[:])

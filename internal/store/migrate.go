@@ -58,25 +58,31 @@ func (db *DB) Version(ctx context.Context) (current, newest int, err error) {
 }
 
 // migrate applies what is missing, each migration in a transaction of its own. Two processes that start at once take
-// turns: the version is read inside the transaction that changes it.
+// turns: the version is read inside the transaction that changes it. A database that is refused stays as it was.
 func (db *DB) migrate(ctx context.Context) error {
+	if err := db.transact(ctx, db.write, func(tx *tx) error {
+		_, err := schemaVersion(ctx, tx)
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := db.dialect.settle(ctx, db.write); err != nil { // now it is known to be ours
+		return err
+	}
 	for {
 		var applied *migration
-		err := db.update(ctx, "updating the schema of "+db.name, func(tx *tx) error {
+		err := db.transact(ctx, db.write, func(tx *tx) error {
 			current, err := schemaVersion(ctx, tx)
 			if err != nil {
 				return err
 			}
-			if current > len(migrations) {
-				return &sekisho.Error{Kind: sekisho.KindConflict, Op: "opening the records", Msg: fmt.Sprintf(
-					"%s has schema %d, and this sekisho knows schemas up to %d: run the newer sekisho that wrote it, or restore the backup from before the upgrade",
-					db.name, current, len(migrations))}
-			}
 			if current == len(migrations) {
-				return nil
+				// Changes nothing, but fails where writing is forbidden: better now than at the first event.
+				_, err := tx.exec(ctx, `DELETE FROM sekisho_schema WHERE version < 0`)
+				return err
 			}
 			applied = &migrations[current]
-			if _, err := tx.Tx.ExecContext(ctx, db.dialect.types.Replace(applied.sql)); err != nil {
+			if _, err := tx.ExecContext(ctx, db.dialect.types.Replace(applied.sql)); err != nil {
 				return fmt.Errorf("applying migration %s: %w", applied.name, err)
 			}
 			_, err = tx.exec(ctx, `INSERT INTO sekisho_schema (version, name, applied) VALUES (?, ?, ?)`,
@@ -90,7 +96,8 @@ func (db *DB) migrate(ctx context.Context) error {
 	}
 }
 
-// schemaVersion returns 0 for an empty database, and refuses one that has tables of somebody else.
+// schemaVersion returns 0 for an empty database. It refuses one that has tables of somebody else (KindInvalid), and one
+// of a newer Sekisho (KindConflict).
 func schemaVersion(ctx context.Context, tx *tx) (int, error) {
 	rows, err := tx.query(ctx, tx.dialect.tables)
 	tables, err := collect(rows, err, scanText)
@@ -103,5 +110,10 @@ func schemaVersion(ctx context.Context, tx *tx) (int, error) {
 	}
 	var version int
 	err = tx.queryRow(ctx, `SELECT COALESCE(MAX(version), 0) FROM sekisho_schema`).Scan(&version)
+	if err == nil && version > len(migrations) {
+		err = &sekisho.Error{Kind: sekisho.KindConflict, Op: "opening the records", Msg: fmt.Sprintf(
+			"%s has schema %d, and this sekisho knows schemas up to %d: run the newer sekisho that wrote it, or restore the backup from before the upgrade",
+			tx.name, version, len(migrations))}
+	}
 	return version, err
 }

@@ -46,27 +46,24 @@ func (tx *tx) exec(ctx context.Context, query string, args ...any) (int64, error
 // update runs change in one write transaction: all of it is kept, or nothing. The lock is taken at the start (BEGIN
 // IMMEDIATE), so that a transaction which reads first cannot fail half-way because another process wrote meanwhile.
 func (db *DB) update(ctx context.Context, op string, change func(*tx) error) error {
-	return db.transact(ctx, db.write, op, change)
+	return db.failed(op, db.transact(ctx, db.write, change))
 }
 
 // snapshot runs look in one read transaction: all it reads is of one moment.
 func (db *DB) snapshot(ctx context.Context, op string, look func(*tx) error) error {
-	return db.transact(ctx, db.read, op, look)
+	return db.failed(op, db.transact(ctx, db.read, look))
 }
 
-func (db *DB) transact(ctx context.Context, pool *sql.DB, op string, do func(*tx) error) error {
+func (db *DB) transact(ctx context.Context, pool *sql.DB, do func(*tx) error) error {
 	begun, err := pool.BeginTx(ctx, nil)
 	if err != nil {
-		return db.failed(op, err)
+		return err
 	}
 	if err := do(&tx{Tx: begun, dialect: db.dialect, name: db.name}); err != nil {
 		_ = begun.Rollback() // err says why; SQLite may have rolled back by itself already
-		return db.failed(op, err)
+		return err
 	}
-	if err := begun.Commit(); err != nil {
-		return db.failed(op, err)
-	}
-	return nil
+	return begun.Commit()
 }
 
 // exec is update for a single statement. It returns how many rows changed.
@@ -78,8 +75,11 @@ func (db *DB) exec(ctx context.Context, op, query string, args ...any) (rows int
 	return rows, err
 }
 
-// failed gives err its operation and its Kind. A [sekisho.Error] keeps the Kind it has.
+// failed gives err its operation and its Kind. A [sekisho.Error] keeps the Kind it has, and nil stays nil.
 func (db *DB) failed(op string, err error) error {
+	if err == nil {
+		return nil
+	}
 	if _, ok := errors.AsType[*sekisho.Error](err); ok {
 		return fmt.Errorf("%s: %w", op, err)
 	}

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	driver "modernc.org/sqlite"
 	code "modernc.org/sqlite/lib"
@@ -22,18 +25,40 @@ var sqlite = dialect{
 	argument: '?',
 	types:    strings.NewReplacer("@text", "TEXT", "@integer", "INTEGER", "@bytes", "BLOB", "@options", "STRICT"),
 	tables:   `SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`,
+	settle:   switchToWAL,
 	cause:    sqliteCause,
 }
 
-// The settings of a connection. Write-ahead logging lets readers go on while one writes.
-//
-// The writer syncs at every commit (FULL): a node forgets a spooled event once its commit has returned, so with NORMAL,
+// busyTimeout is how long a writer waits for a writer of another process.
+const busyTimeout = 5 * time.Second
+
+// The settings of a connection. The writer syncs at every commit (FULL): a node forgets a spooled event once its commit has returned, so with NORMAL,
 // which syncs at checkpoints only, a power cut could take the event from both places. It costs one fsync for a batch.
 const (
 	settings = "_busy_timeout=5000&_foreign_keys=1&_dqs=0&_defensive=1&_error_rc=1"
-	writer   = settings + "&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_pragma=journal_size_limit(67108864)"
+	writer   = settings + "&_synchronous=FULL&_txlock=immediate&_pragma=journal_size_limit(67108864)"
 	reader   = settings + "&_query_only=1"
 )
+
+// switchToWAL lets readers go on while one writes (write-ahead log). The setting stays in the file.
+//
+// The switch needs the file for itself and, unlike all else, does not wait for it: busy_timeout does not cover it, to avoid
+// a deadlock. So we do the waiting, for as long, when several processes begin on a new file at once.
+func switchToWAL(ctx context.Context, db *sql.DB) error {
+	ctx, cancel := context.WithTimeout(ctx, busyTimeout)
+	defer cancel()
+	for {
+		_, err := db.ExecContext(ctx, `PRAGMA journal_mode = WAL`)
+		if sqliteCause(err) != causeBusy {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
 
 // sqliteURL escapes the path, because a data directory may have a question mark or a percent sign in its name.
 func sqliteURL(path, settings string) string {

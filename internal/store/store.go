@@ -93,9 +93,6 @@ func (db *DB) Ping(ctx context.Context) error {
 // openFailed says what stands in the way of using the database at all, and the way out.
 func (db *DB) openFailed(err error) error {
 	const op = "opening the records"
-	if sekisho.MessageOf(err) != "" {
-		return err // somebody who knew more has spoken
-	}
 	switch db.dialect.cause(err) {
 	case causeForeignFile:
 		return &sekisho.Error{Kind: sekisho.KindInvalid, Op: op, Err: err,

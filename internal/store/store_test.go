@@ -12,7 +12,7 @@ func TestSQLite_keepsTheContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) *store.DB { return open(t, t.TempDir()) })
 }
 
-func open(t *testing.T, dir string) *store.DB {
+func open(t testing.TB, dir string) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), dir, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -162,9 +162,15 @@ func testSession(t *testing.T, db *store.DB) {
 	_, err = db.FindSession(ctx, [32]byte{9}, noon.Add(-time.Second))
 	wantKind(t, err, sekisho.KindNotFound)
 
+	must(t, db.TouchSession(ctx, [32]byte{1}, noon.Add(time.Hour)))
+	_, err = db.FindSession(ctx, [32]byte{1}, noon)
+	must(t, err)
+	wantKind(t, db.TouchSession(ctx, [32]byte{9}, noon.Add(time.Hour)), sekisho.KindNotFound)
+
 	for range 2 { // ending twice is fine
 		must(t, db.DeleteSession(ctx, [32]byte{1}))
 	}
+	wantKind(t, db.TouchSession(ctx, [32]byte{1}, noon.Add(time.Hour)), sekisho.KindNotFound) // and it is not brought back
 	_, err = db.FindSession(ctx, [32]byte{1}, noon.Add(-time.Second))
 	wantKind(t, err, sekisho.KindNotFound)
 	_, err = db.FindSession(ctx, [32]byte{2}, noon.Add(-time.Second))

@@ -23,6 +23,7 @@ var withoutTenant = map[string]string{
 	"TakeLoginToken":  "sign-in",
 	"PutSession":      "sign-in",
 	"FindSession":     "sign-in",
+	"TouchSession":    "sign-in",
 	"DeleteSession":   "sign-in",
 	"DeleteExpired":   "housekeeping",
 	"Version":         "the database itself",
