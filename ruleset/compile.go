@@ -3,11 +3,13 @@ package ruleset
 import (
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/corazawaf/coraza/v3"
 	"github.com/corazawaf/coraza/v3/experimental"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/redact"
 )
 
 // A waf is what we use of a compiled Coraza engine.
@@ -37,7 +39,7 @@ func compile(policy sekisho.Policy, mode sekisho.Mode) (waf, error) {
 	engine, err := coraza.NewWAF(config)
 	if err != nil {
 		if files.last.text != "" {
-			return nil, fmt.Errorf("compile a policy: %w", customError(files.last.line, rootCause(err)))
+			return nil, fmt.Errorf("compile a policy: %w", customError(files.last.line, complaint(err, files.last)))
 		}
 		return nil, fmt.Errorf("compile a policy: %w", err)
 	}
@@ -48,13 +50,10 @@ func compile(policy sekisho.Policy, mode sekisho.Mode) (waf, error) {
 	return usable, nil
 }
 
-// rootCause leaves out Coraza's own account of which of its functions called which.
-func rootCause(err error) string {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err.Error()
-		}
-		err = inner
-	}
+// parserTrace is Coraza's own account of which of its functions called which.
+var parserTrace = regexp.MustCompile(`^(?:invalid WAF config from (?:file|string): |failed to (?:parse string|readfile): |failed to compile the directive "[a-z]*": )+`)
+
+// complaint says what is wrong with a directive and shows how it begins.
+func complaint(err error, d customDirective) string {
+	return fmt.Sprintf("%s; the directive is %q", parserTrace.ReplaceAllString(err.Error(), ""), redact.Clip(d.text, 100))
 }

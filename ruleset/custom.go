@@ -28,6 +28,7 @@ var customAllowed = map[string]bool{
 const maxCustomLine = 60 << 10
 
 var (
+	ruleID      = regexp.MustCompile(`(?i)["',\s` + "`" + `]id\s*:\s*'?[0-9]`)
 	chainAction = regexp.MustCompile(`(?i)["',\s]chain\s*[,"']`)
 	// An engine that a rule switches On or to DetectionOnly would make one mode answer for the other.
 	engineSwitch = regexp.MustCompile(`(?i)ctl\s*:\s*ruleEngine\s*=\s*(On|DetectionOnly)\b`)
@@ -77,6 +78,7 @@ func parseCustom(rules string) ([]customDirective, error) {
 }
 
 func checkCustom(found []customDirective) error {
+	linked := false // this directive is the next link of a chain
 	for i, d := range found {
 		name := strings.ToLower(strings.Fields(d.text)[0])
 		if !customAllowed[name] {
@@ -86,7 +88,12 @@ func checkCustom(found []customDirective) error {
 		if engineSwitch.MatchString(d.text) {
 			return customError(d.line, "ctl:ruleEngine can only be set to Off here; the mode belongs to the site")
 		}
-		if name != "secrule" || !chainAction.MatchString(d.text) {
+		// Coraza takes a rule without an id, gives it the number 0 and never reports it.
+		if (name == "secrule" || name == "secaction") && !linked && !ruleID.MatchString(d.text) {
+			return customError(d.line, "it has no id; give each rule one of its own, such as id:1000")
+		}
+		linked = name == "secrule" && chainAction.MatchString(d.text)
+		if !linked {
 			continue
 		}
 		// Coraza takes the head of a chain without its links for a rule of its own, which then matches far too much.
