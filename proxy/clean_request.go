@@ -1,0 +1,69 @@
+package proxy
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/sekisho-waf/sekisho"
+)
+
+// claims are header fields by which a visitor could pose as a proxy, as another address or as another path. An origin
+// may believe any of them, so none passes; those that origins need are written anew in forward.
+var claims = map[string]bool{
+	"Forwarded":                true,
+	"True-Client-Ip":           true,
+	"X-Real-Ip":                true,
+	"X-Client-Ip":              true,
+	"X-Cluster-Client-Ip":      true,
+	"X-Original-Forwarded-For": true,
+	"X-Original-Url":           true,
+	"X-Rewrite-Url":            true,
+	"X-Envoy-External-Address": true,
+	"X-Envoy-Original-Path":    true,
+	"Cf-Connecting-Ip":         true,
+	"Cf-Connecting-Ipv6":       true,
+	"Fastly-Client-Ip":         true,
+	"Fly-Client-Ip":            true,
+	"Do-Connecting-Ip":         true,
+	"X-Appengine-User-Ip":      true,
+	"X-Azure-Clientip":         true,
+	"X-Azure-Socketip":         true,
+}
+
+// cleanRequest drops what may not reach an origin before the request is inspected, so that what is inspected is what is
+// forwarded.
+func (s *Server) cleanRequest(x *exchange) bool {
+	if x.r.Method == http.MethodConnect {
+		return x.refuse(http.StatusBadRequest, sekisho.ReasonMalformed) // we are nobody's forward proxy
+	}
+	header := x.r.Header
+	for name := range header {
+		// CGI and WSGI spell X_Forwarded_For and X-Forwarded-For alike, so an underscore is a way around this list.
+		if claims[name] || strings.HasPrefix(name, "X-Forwarded-") || strings.IndexByte(name, '_') >= 0 {
+			delete(header, name)
+		}
+	}
+	// WebSocket is the one protocol that may take over the connection. Anything else (h2c, or a word that only the
+	// origin knows) would be a tunnel past inspection; without the field the request is an ordinary one.
+	if upgrade := header["Upgrade"]; upgrade != nil && !(len(upgrade) == 1 && strings.EqualFold(upgrade[0], "websocket")) {
+		delete(header, "Upgrade")
+	}
+	// Trailers come behind the body, after inspection: they are dropped in forward, and the announcement here.
+	delete(header, "Trailer")
+	x.Target, x.opaque = originTarget(x.r)
+	return true
+}
+
+// originTarget returns the request target that the origin will see, and its path for URL.Opaque where net/url would
+// spell the path in another way than it was received ("/a|b" becomes "/a%7Cb").
+func originTarget(r *http.Request) (target, opaque string) {
+	target = r.URL.RequestURI()
+	received := r.RequestURI
+	if target == received || !strings.HasPrefix(received, "/") || strings.HasPrefix(received, "//") {
+		// Absolute-form (RFC 9112, 3.2.2) loses its host here. A path with two slashes cannot be opaque to net/url,
+		// so its odd characters travel escaped; what is inspected is what is sent, here too.
+		return target, ""
+	}
+	path, _, _ := strings.Cut(received, "?")
+	return received, path
+}

@@ -1,0 +1,104 @@
+package proxy
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/sekisho-waf/sekisho"
+)
+
+// exchange is one request on its way through the chain. The embedded [sekisho.Exchange] is what gets inspected; it is
+// filled only on sites that are inspected. One goroutine at a time uses an exchange.
+type exchange struct {
+	sekisho.Exchange
+
+	w     *visitorWriter
+	r     *http.Request
+	began time.Time
+
+	scheme string // as the visitor typed it: "http" or "https"
+	host   string // what the origin gets as Host: canonical, with the visitor's port if there was one
+	opaque string // the path as received, where net/url would spell it differently
+	site   *site
+
+	body       *requestBody // nil: the request has none
+	lease      *lease
+	inspection Inspection // nil: not inspected, or done with
+
+	decision     sekisho.Decision
+	originStatus int  // 0 until the origin has answered
+	recorded     bool // the event is out, or there was none to tell
+	abort        bool // cut the connection instead of ending the answer
+}
+
+func (s *Server) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
+	x := &exchange{r: r, began: time.Now(), scheme: "http"}
+	x.w = newVisitorWriter(w, r, s.config.StallTimeout, &s.running)
+	if r.TLS != nil {
+		x.scheme = "https"
+	}
+	if r.ContentLength != 0 { // -1: a length that nobody knows yet
+		x.body = newRequestBody(w, r.Body, s.config.StallTimeout)
+		r.Body = x.body
+	}
+	return x
+}
+
+// refuse ends the walk because the request cannot be served as it is; nobody inspected it.
+func (x *exchange) refuse(status int, reason sekisho.Reason) bool {
+	x.decision = sekisho.Decision{Action: sekisho.ActionRefused, Reason: reason, Status: status}
+	return false
+}
+
+// fail ends the walk because our side or the origin's broke. An attack that was found before stays what the decision
+// is about: only its status changes.
+func (x *exchange) fail(status int, reason sekisho.Reason) bool {
+	if x.decision.Action == sekisho.ActionDetected {
+		x.decision.Status = status
+		return false
+	}
+	x.decision = sekisho.Decision{Action: sekisho.ActionFailed, Reason: reason, Status: status, Verdict: x.decision.Verdict}
+	return false
+}
+
+// block ends the walk because a rule says so.
+func (x *exchange) block(reason sekisho.Reason, verdict sekisho.Verdict) bool {
+	status := verdict.Status
+	if status < 400 || status > 599 {
+		status = http.StatusForbidden
+	}
+	x.decision = sekisho.Decision{Action: sekisho.ActionBlocked, Reason: reason, Status: status, Verdict: verdict}
+	return false
+}
+
+// detect notes an attack that is let through.
+func (x *exchange) detect(reason sekisho.Reason, verdict sekisho.Verdict) {
+	if x.decision.Action == sekisho.ActionDetected {
+		reason = x.decision.Reason // the request gave it away first
+	}
+	x.decision = sekisho.Decision{Action: sekisho.ActionDetected, Reason: reason, Verdict: verdict}
+}
+
+// statusVisitorLeft is what the access log shows when nobody was there to take an answer (nginx's 499).
+const statusVisitorLeft = 499
+
+// left ends the walk because the visitor hung up: nobody's fault, nothing to answer.
+func (x *exchange) left() bool {
+	status := x.w.status
+	if status == 0 {
+		status = statusVisitorLeft
+	}
+	if x.decision.Action != sekisho.ActionDetected {
+		x.decision = sekisho.Decision{Action: sekisho.ActionPassed, Reason: sekisho.ReasonVisitorLeft}
+	}
+	x.decision.Status = status
+	return false
+}
+
+// visitorLeft reports whether the connection to the visitor is gone.
+func (x *exchange) visitorLeft() bool {
+	return x.w.failed || x.r.Context().Err() != nil
+}
+
+// mode is what inspection may do on this request.
+func (x *exchange) mode() sekisho.Mode { return x.site.mode }

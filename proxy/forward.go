@@ -1,0 +1,103 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/obs"
+)
+
+// errWithheld stops ReverseProxy from passing on an answer; the decision already says what goes out instead.
+var errWithheld = errors.New("answer withheld")
+
+// forward sends the request to the site's origin and streams the answer back. Everything between is httputil's work:
+// hop-by-hop fields, upgrades, flushing of event streams.
+func (s *Server) forward(x *exchange) bool {
+	proxy := httputil.ReverseProxy{
+		Transport:      x.site.transport,
+		Rewrite:        x.rewrite,
+		ModifyResponse: func(answer *http.Response) error { return s.originAnswered(x, answer) },
+		ErrorHandler:   func(_ http.ResponseWriter, _ *http.Request, err error) { s.originFailed(x, err) },
+		BufferPool:     copyBuffers,
+		ErrorLog:       s.quiet,
+	}
+	proxy.ServeHTTP(x.w, x.r)
+	return true
+}
+
+// rewrite turns the visitor's request into the origin's. It adds only what we know ourselves and changes nothing that
+// was inspected.
+func (x *exchange) rewrite(p *httputil.ProxyRequest) {
+	out := p.Out
+	out.URL.Scheme, out.URL.Host, out.URL.User = x.site.origin.Scheme, x.site.origin.Host, nil
+	out.URL.Opaque = x.opaque
+	// ReverseProxy drops parameters that net/url cannot parse; other servers can, and the WAF has seen them.
+	out.URL.RawQuery = p.In.URL.RawQuery
+	out.Host = x.host
+	out.Trailer = nil // comes behind the inspected bytes, so nobody has looked at it
+
+	out.Header["X-Forwarded-For"] = []string{x.Client.Addr().String()}
+	out.Header["X-Forwarded-Host"] = []string{x.host}
+	out.Header["X-Forwarded-Proto"] = []string{x.scheme}
+	out.Header[requestIDHeader] = []string{string(x.ID)}
+
+	if x.body != nil && x.body.whole() {
+		out.GetBody = x.body.again
+	}
+	if x.inspection == nil {
+		return
+	}
+	if x.body != nil {
+		out.Header.Del("Expect") // kept by us when we read ahead
+	}
+	if x.lease.policy.ResponseBodyLimit > 0 {
+		// Ask for what we can read. The value is ours, so nothing uninspected comes in with it.
+		if acceptsGzip(p.In.Header) {
+			out.Header["Accept-Encoding"] = []string{"gzip"}
+		} else {
+			out.Header["Accept-Encoding"] = []string{"identity"}
+		}
+	}
+}
+
+// originAnswered sees the head of the origin's answer before the visitor does.
+func (s *Server) originAnswered(x *exchange, answer *http.Response) error {
+	x.originStatus = answer.StatusCode
+	answer.Header[requestIDHeader] = []string{string(x.ID)}
+	if x.inspection != nil {
+		return s.inspectResponse(x, answer)
+	}
+	s.record(x) // an exchange that went through uninspected, where it should have been
+	return nil
+}
+
+// originFailed decides about a request that got no answer from the origin.
+func (s *Server) originFailed(x *exchange, err error) {
+	if errors.Is(err, errWithheld) {
+		return
+	}
+	if x.w.conn != nil {
+		x.left() // a hijacked connection that broke: there is nobody to tell
+		return
+	}
+	if x.r.Context().Err() != nil {
+		x.left()
+		return
+	}
+	if x.body != nil && x.body.problem() != nil {
+		x.badBody(x.body.problem()) // the visitor's fault, although it surfaced while sending to the origin
+		return
+	}
+	s.log.LogAttrs(x.r.Context(), slog.LevelWarn, "origin did not answer", obs.Request(x.ID), obs.Site(x.site.Host), obs.Err(err))
+	var netErr net.Error
+	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &netErr) && netErr.Timeout() {
+		x.fail(http.StatusGatewayTimeout, sekisho.ReasonOriginTimeout)
+		return
+	}
+	x.fail(http.StatusBadGateway, sekisho.ReasonOrigin)
+}

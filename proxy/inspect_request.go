@@ -1,0 +1,164 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/obs"
+)
+
+// Inspection is the judgement of one exchange. It is used by one goroutine at a time.
+type Inspection interface {
+	// Request judges the request half of the exchange.
+	Request(context.Context) (sekisho.Verdict, error)
+	// Response judges the response half, which has been filled by then.
+	Response(context.Context) (sekisho.Verdict, error)
+	// Close ends the inspection; the exchange's memory is not touched afterwards.
+	Close()
+}
+
+var errNoEngine = errors.New("the site's policy has never compiled, so there is nothing to inspect with")
+
+// inspectRequest asks the site's engine about the head of the request and the first bytes of its body.
+func (s *Server) inspectRequest(x *exchange) bool {
+	x.decision = sekisho.Decision{Action: sekisho.ActionPassed, Reason: sekisho.ReasonClean}
+	if x.mode() == sekisho.ModeOff {
+		x.decision.Reason = sekisho.ReasonNotInspected
+		return true
+	}
+	if x.lease == nil {
+		return s.uninspected(x, errNoEngine)
+	}
+	if holdsBody(x) && !s.readBody(x) {
+		return false
+	}
+	s.fillRequest(x)
+	verdict, err := s.judgeRequest(x)
+	switch {
+	case err != nil && x.visitorLeft():
+		return x.left()
+	case err != nil:
+		return s.uninspected(x, err)
+	case !verdict.Attack:
+		x.decision.Verdict = verdict
+		return true
+	case x.mode() == sekisho.ModeBlock:
+		return x.block(sekisho.ReasonRequestRule, verdict)
+	default:
+		x.detect(sekisho.ReasonRequestRule, verdict)
+		return true
+	}
+}
+
+// holdsBody reports whether the request waits for its body to be inspected. gRPC and WebSocket talk both ways at once:
+// holding the first message would be waiting for ever.
+func holdsBody(x *exchange) bool {
+	return x.body != nil && x.r.Header["Upgrade"] == nil &&
+		!strings.HasPrefix(x.r.Header.Get("Content-Type"), "application/grpc")
+}
+
+func (s *Server) readBody(x *exchange) bool {
+	limit := int(x.lease.policy.BodyLimit)
+	refuse := x.mode() == sekisho.ModeBlock && x.site.BeyondLimit == sekisho.BeyondRefuse
+	if refuse && x.r.ContentLength > int64(limit) {
+		return x.refuse(http.StatusRequestEntityTooLarge, sekisho.ReasonBodyTooLarge)
+	}
+	head, cut, err := x.body.readAhead(limit)
+	switch {
+	case err != nil && x.r.Context().Err() != nil:
+		return x.left()
+	case err != nil:
+		return x.badBody(err)
+	case cut && refuse:
+		return x.refuse(http.StatusRequestEntityTooLarge, sekisho.ReasonBodyTooLarge)
+	}
+	x.Body, x.BodyCut = head, cut
+	return true
+}
+
+// badBody ends the walk because the visitor's body cannot be read to its end: too slow, or framed wrongly.
+func (x *exchange) badBody(err error) bool {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return x.refuse(http.StatusRequestTimeout, sekisho.ReasonMalformed)
+	}
+	return x.refuse(http.StatusBadRequest, sekisho.ReasonMalformed)
+}
+
+func (s *Server) fillRequest(x *exchange) {
+	x.Method, x.Protocol = x.r.Method, x.r.Proto
+	fields := make([]sekisho.Field, 0, len(x.r.Header)+2)
+	fields = append(fields, sekisho.Field{Name: "Host", Value: x.host})
+	fields = appendFields(fields, x.r.Header)
+	for _, coding := range x.r.TransferEncoding { // net/http takes it out of the header
+		fields = append(fields, sekisho.Field{Name: "Transfer-Encoding", Value: coding})
+	}
+	x.Header = fields
+}
+
+// appendFields adds a header's fields sorted by name, since a map has no order of its own and two runs over the same
+// request must see the same.
+func appendFields(fields []sekisho.Field, header http.Header) []sekisho.Field {
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		for _, value := range header[name] {
+			fields = append(fields, sekisho.Field{Name: name, Value: value})
+		}
+	}
+	return fields
+}
+
+// judgeRequest begins the inspection. A panic in the engine is an inspection that failed, and follows the fail mode.
+func (s *Server) judgeRequest(x *exchange) (verdict sekisho.Verdict, err error) {
+	defer recoverInto(&err)
+	x.inspection = x.lease.engine.Begin(&x.Exchange)
+	return x.inspection.Request(x.r.Context())
+}
+
+func (x *exchange) judgeResponse() (verdict sekisho.Verdict, err error) {
+	defer recoverInto(&err)
+	return x.inspection.Response(x.r.Context())
+}
+
+func recoverInto(err *error) {
+	if cause := recover(); cause != nil {
+		*err = fmt.Errorf("inspection panicked: %v", cause)
+	}
+}
+
+// endInspection gives the engine back. It may be called more than once, also when inspection failed half-way.
+func (x *exchange) endInspection() {
+	if x.inspection != nil {
+		inspection := x.inspection
+		x.inspection = nil
+		func() {
+			var ignored error // an engine that has already failed may fail at this too
+			defer recoverInto(&ignored)
+			inspection.Close()
+		}()
+	}
+	if x.lease != nil {
+		x.lease.release()
+		x.lease = nil
+	}
+}
+
+// uninspected decides about an exchange whose inspection failed. In block mode the site's fail mode says; detect mode
+// never stops a request, so it lets it through. Either way it is an event: the owner is less protected than promised.
+func (s *Server) uninspected(x *exchange, err error) (forward bool) {
+	s.log.LogAttrs(x.r.Context(), slog.LevelError, "inspection failed", obs.Request(x.ID), obs.Site(x.site.Host), obs.Err(err))
+	x.endInspection()
+	if x.mode() == sekisho.ModeBlock && x.site.FailMode == sekisho.FailClosed && x.w.status == 0 {
+		return x.fail(http.StatusServiceUnavailable, sekisho.ReasonInspection)
+	}
+	if x.decision.Action == sekisho.ActionPassed {
+		x.decision.Reason = sekisho.ReasonInspectionOpen
+	}
+	return true
+}

@@ -1,0 +1,224 @@
+package proxy
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/obs"
+)
+
+// Deps are the parts that the data plane is plugged into. All are needed, save Certificates without an HTTPS address.
+type Deps struct {
+	Engines      Engines
+	Recorder     Recorder
+	Traffic      TrafficSink
+	Certificates Certificates
+}
+
+// Server is the data plane. It serves nothing but the sites it was given: no path on its listeners is its own.
+type Server struct {
+	config   Config
+	engines  Engines
+	recorder Recorder
+	log      *slog.Logger
+	quiet    *log.Logger // net/http's own complaints, which visitors can cause at will
+
+	plain, secure net.Listener // nil if not configured
+	certificates  Certificates
+
+	steps     []step
+	pages     *pages
+	accessLog accessLog
+	traffic   *traffic
+	running   running
+
+	unrecorded     atomic.Int64
+	recordingFails atomic.Bool
+
+	current atomic.Pointer[snapshot]
+
+	applying   sync.Mutex // guards what follows: one Apply at a time
+	leases     map[engineKey]*lease
+	transports map[transportKey]*http.Transport
+}
+
+// New checks the settings and binds the listeners, so that a port in use is an error before anything starts. Until
+// [Server.Apply] is called, every host is unknown.
+func New(config Config, deps Deps, log *slog.Logger) (*Server, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	if deps.Engines == nil || deps.Recorder == nil || deps.Traffic == nil || (config.HTTPS != "" && deps.Certificates == nil) {
+		return nil, errors.New("proxy: engines, recorder, traffic sink and, for https, certificates are needed")
+	}
+	pages, err := newPages()
+	if err != nil {
+		return nil, fmt.Errorf("read the block page: %w", err)
+	}
+	s := &Server{
+		config: config, engines: deps.Engines, recorder: deps.Recorder, certificates: deps.Certificates, log: log,
+		quiet: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		pages: pages, accessLog: accessLog{out: config.AccessLog}, traffic: newTraffic(deps.Traffic), running: newRunning(),
+	}
+	s.steps = s.chain()
+	s.current.Store(&snapshot{})
+	if s.plain, err = listen("http", config.HTTP); err != nil {
+		return nil, err
+	}
+	if s.secure, err = listen("https", config.HTTPS); err != nil {
+		if s.plain != nil {
+			_ = s.plain.Close()
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+func listen(key, addr string) (net.Listener, error) {
+	if addr == "" {
+		return nil, nil
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, &sekisho.Error{
+			Kind: sekisho.KindInvalid, Op: "listen on " + key,
+			Msg: fmt.Sprintf("%s %q cannot be opened; give a free address, such as 127.0.0.1:8080", key, addr), Err: err,
+		}
+	}
+	return listener, nil
+}
+
+// HTTPAddr returns the address of the plain listener, nil if there is none.
+func (s *Server) HTTPAddr() net.Addr { return addrOf(s.plain) }
+
+// HTTPSAddr returns the address of the TLS listener, nil if there is none.
+func (s *Server) HTTPSAddr() net.Addr { return addrOf(s.secure) }
+
+func addrOf(listener net.Listener) net.Addr {
+	if listener == nil {
+		return nil
+	}
+	return listener.Addr()
+}
+
+// Run serves until ctx ends, then lets running requests finish for Config.DrainTimeout, closes what is left, WebSockets
+// among it, hands over the last counts and returns. A listener that breaks ends it with an error.
+func (s *Server) Run(ctx context.Context) error {
+	var servers []*http.Server // one per listener: net/http sets up a server for TLS or for plain, once
+	broken := make(chan error, 2)
+	var listeners, keeper sync.WaitGroup
+	serve := func(listener net.Listener, serve func(*http.Server) error) {
+		server := s.httpServer()
+		servers = append(servers, server)
+		s.log.LogAttrs(ctx, slog.LevelInfo, "proxy listens", obs.Addr(listener.Addr().String()))
+		listeners.Go(func() {
+			if err := serve(server); !errors.Is(err, http.ErrServerClosed) {
+				broken <- fmt.Errorf("serve on %s: %w", listener.Addr(), err)
+			}
+		})
+	}
+	if s.plain != nil {
+		serve(s.plain, func(server *http.Server) error { return server.Serve(s.plain) })
+	}
+	if s.secure != nil {
+		serve(s.secure, func(server *http.Server) error { return server.ServeTLS(s.secure, "", "") })
+	}
+	stopKeeping := make(chan struct{})
+	keeper.Go(func() { s.keepBooks(stopKeeping) })
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-broken:
+	}
+	s.drain(ctx, servers)
+	listeners.Wait()
+	close(stopKeeping)
+	keeper.Wait()
+	return err
+}
+
+// drain ends serving in three turns: ask, wait, close.
+func (s *Server) drain(ctx context.Context, servers []*http.Server) {
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.DrainTimeout)
+	defer cancel()
+	var closing sync.WaitGroup
+	for _, server := range servers {
+		closing.Go(func() {
+			if err := server.Shutdown(patience); err != nil {
+				s.log.LogAttrs(ctx, slog.LevelWarn, "requests were cut off at shutdown", obs.Err(err))
+				_ = server.Close()
+			}
+		})
+	}
+	closing.Wait()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	s.running.stop(last)
+	s.applying.Lock()
+	defer s.applying.Unlock()
+	for _, transport := range s.transports {
+		transport.CloseIdleConnections()
+	}
+	s.current.Store(&snapshot{})
+	for _, l := range s.leases {
+		l.release()
+	}
+	s.leases = nil
+}
+
+// httpServer sets every limit that net/http leaves open. ReadTimeout and WriteTimeout stay unset on purpose: they
+// bound a whole request, and would cut uploads, downloads and event streams; visitorWriter and requestBody bound each
+// read and write instead.
+func (s *Server) httpServer() *http.Server {
+	return &http.Server{
+		Handler:           http.HandlerFunc(s.serve),
+		TLSConfig:         s.tlsConfig(),
+		ReadHeaderTimeout: s.config.HeaderTimeout,
+		IdleTimeout:       s.config.IdleTimeout,
+		MaxHeaderBytes:    s.config.MaxHeaderBytes,
+		ErrorLog:          s.quiet,
+		HTTP2: &http.HTTP2Config{
+			// Go queues reset streams behind running handlers, so every stream counts fully (CVE-2023-39325).
+			MaxConcurrentStreams: 100,
+			SendPingTimeout:      30 * time.Second,
+			PingTimeout:          15 * time.Second,
+			WriteByteTimeout:     s.config.StallTimeout,
+		},
+	}
+}
+
+// Certificates answers a TLS handshake. An error refuses the connection: no certificate is shown for a name that is
+// nobody's.
+type Certificates interface {
+	GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
+}
+
+func (s *Server) tlsConfig() *tls.Config {
+	if s.certificates == nil {
+		return nil
+	}
+	return &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		GetCertificate: s.certificates.GetCertificate,
+		// For TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 has nothing else.
+		CipherSuites: []uint16{
+			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+			tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+			tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+			tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+			tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+		},
+	}
+}

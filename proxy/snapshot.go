@@ -1,0 +1,166 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/sekisho-waf/sekisho"
+)
+
+// snapshot is everything that requests look up, immutable from the moment it is stored. A change builds the next one.
+type snapshot struct {
+	sites map[string]*site // by canonical host
+}
+
+// site is one site as requests see it.
+type site struct {
+	sekisho.Site
+	mode      sekisho.Mode // in force: the override, else the site's own
+	origin    *url.URL
+	transport http.RoundTripper
+	traffic   *siteTraffic
+
+	lease *lease          // nil: mode off, or a policy that has never compiled
+	good  *sekisho.Policy // the last policy that compiled; nil if none has
+}
+
+// Apply makes the next snapshot of all sites and swaps it in; requests that begin afterwards see it, requests that run
+// keep what they began with. override, if not nil, is the mode of every site; perSite overrides single ones.
+//
+// A site that cannot be applied stays as it was: one whose settings are invalid keeps its last good settings, one whose
+// policy does not compile keeps its last good policy. Without such a past, an invalid site is not served, and a site
+// without any engine follows its fail mode. The error names each such site and the reason; the other sites are applied.
+// Apply may be called at any time from any goroutine.
+func (s *Server) Apply(sites []sekisho.Site, override *sekisho.Mode, perSite map[sekisho.SiteID]sekisho.Mode) error {
+	s.applying.Lock()
+	defer s.applying.Unlock()
+	build := builder{
+		server: s, last: s.current.Load().sites, next: make(map[string]*site, len(sites)),
+		leases: map[engineKey]*lease{}, failed: map[engineKey]error{}, transports: map[transportKey]*http.Transport{},
+	}
+	for i := range sites {
+		mode := sites[i].Mode
+		if own, ok := perSite[sites[i].ID]; ok {
+			mode = own
+		}
+		if override != nil {
+			mode = *override
+		}
+		build.add(&sites[i], mode)
+	}
+	s.current.Store(&snapshot{sites: build.next})
+
+	for key, old := range s.leases {
+		if build.leases[key] == nil {
+			old.release() // the engine goes when its last request has ended
+		}
+	}
+	for key, old := range s.transports {
+		if build.transports[key] == nil {
+			old.CloseIdleConnections()
+		}
+	}
+	s.leases, s.transports = build.leases, build.transports
+	s.traffic.forget(build.next)
+	return errors.Join(build.errs...)
+}
+
+// builder puts the next snapshot together from the wanted sites and what the last snapshot can lend.
+type builder struct {
+	server     *Server
+	last, next map[string]*site
+	leases     map[engineKey]*lease
+	failed     map[engineKey]error // what did not compile this time, tried once however many sites want it
+	transports map[transportKey]*http.Transport
+	errs       []error
+}
+
+func (b *builder) add(wanted *sekisho.Site, mode sekisho.Mode) {
+	if _, twice := b.next[wanted.Host]; twice {
+		b.fail(wanted, sekisho.Invalid("the host stands twice in the list; the first one is served"))
+		return
+	}
+	last := b.last[wanted.Host]
+	if last != nil && last.Tenant != wanted.Tenant {
+		last = nil // another owner's settings are not ours to keep
+	}
+	if err := wanted.Validate(); err != nil {
+		b.fail(wanted, err)
+		if last == nil {
+			return
+		}
+		wanted = &last.Site
+	}
+	origin, err := sekisho.ParseOrigin(wanted.Origin)
+	if err != nil { // Validate has parsed it before
+		b.fail(wanted, err)
+		return
+	}
+	next := &site{
+		Site: *wanted, mode: mode, origin: origin,
+		transport: b.transport(wanted), traffic: b.server.traffic.of(wanted),
+	}
+	b.equip(next, last)
+	b.next[next.Host] = next
+}
+
+// equip gives the site its engine, or the one of its last good policy.
+func (b *builder) equip(next, last *site) {
+	if last != nil {
+		next.good = last.good
+	}
+	if next.mode == sekisho.ModeOff {
+		return
+	}
+	var err error
+	if next.lease, err = b.lease(engineKey{next.Policy, next.mode}); err == nil {
+		next.good = &next.Policy
+		return
+	}
+	b.fail(&next.Site, fmt.Errorf("policy: %w", err))
+	if next.good != nil {
+		if next.lease, err = b.lease(engineKey{*next.good, next.mode}); err != nil {
+			b.fail(&next.Site, fmt.Errorf("last good policy: %w", err))
+		}
+	}
+}
+
+func (b *builder) lease(key engineKey) (*lease, error) {
+	if l := b.leases[key]; l != nil {
+		return l, nil
+	}
+	if err := b.failed[key]; err != nil {
+		return nil, err
+	}
+	if l := b.server.leases[key]; l != nil {
+		b.leases[key] = l
+		return l, nil
+	}
+	engine, err := b.server.engines.Acquire(key.policy, key.mode)
+	if err != nil {
+		b.failed[key] = err
+		return nil, err
+	}
+	l := newLease(key, engine)
+	b.leases[key] = l
+	return l, nil
+}
+
+func (b *builder) transport(wanted *sekisho.Site) *http.Transport {
+	key := transportKey{wanted.Tenant, wanted.Origin}
+	t := b.transports[key]
+	if t == nil {
+		t = b.server.transports[key]
+	}
+	if t == nil {
+		t = newTransport(b.server.config)
+	}
+	b.transports[key] = t
+	return t
+}
+
+func (b *builder) fail(wanted *sekisho.Site, err error) {
+	b.errs = append(b.errs, fmt.Errorf("apply site %s: %w", wanted.Host, err))
+}
