@@ -62,7 +62,7 @@ func (c *child) await(ctx context.Context, t target, path string, want int) erro
 	request := []byte("GET " + path + " HTTP/1.1\r\nHost: " + t.host + "\r\nUser-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) sekisho-bench\r\nAccept: */*\r\n\r\n")
 	last := "no answer"
 	for {
-		conn := &connection{target: t, until: time.Now().Add(readyTimeout)}
+		conn := &connection{target: t}
 		status, err := conn.do(ctx, request)
 		conn.close()
 		switch {

@@ -17,7 +17,7 @@ import (
 const (
 	// maxRequests bounds a phase by count, whatever its duration.
 	maxRequests = 5_000_000
-	// grace is how long the last answers of a phase may take.
+	// grace is how long one answer may take.
 	grace = 30 * time.Second
 	// errorPause keeps a client whose connection failed from spinning.
 	errorPause = 10 * time.Millisecond
@@ -114,7 +114,7 @@ func closedLoop(ctx context.Context, t target, wire [][]byte, connections int, d
 	)
 	for i := range connections {
 		wg.Go(func() {
-			c := &connection{target: t, until: end.Add(grace)}
+			c := &connection{target: t}
 			defer c.close()
 			for time.Now().Before(end) && ctx.Err() == nil {
 				turn := next.Add(1) - 1
@@ -148,7 +148,6 @@ func pause(ctx context.Context, d time.Duration) {
 // connection is one keep-alive connection that is opened again when it has ended.
 type connection struct {
 	target target
-	until  time.Time
 	conn   net.Conn
 	reader *bufio.Reader
 }
@@ -158,6 +157,10 @@ func (c *connection) do(ctx context.Context, request []byte) (status int, err er
 		if err := c.open(ctx); err != nil {
 			return 0, err
 		}
+	}
+	if err := c.conn.SetDeadline(time.Now().Add(grace)); err != nil {
+		c.close()
+		return 0, err
 	}
 	if _, err := c.conn.Write(request); err != nil {
 		c.close()
@@ -182,10 +185,6 @@ func (c *connection) do(ctx context.Context, request []byte) (status int, err er
 func (c *connection) open(ctx context.Context) error {
 	conn, err := dial(ctx, c.target)
 	if err != nil {
-		return err
-	}
-	if err := conn.SetDeadline(c.until); err != nil {
-		_ = conn.Close()
 		return err
 	}
 	c.conn, c.reader = conn, bufio.NewReaderSize(conn, 32<<10)

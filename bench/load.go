@@ -261,15 +261,17 @@ func (b *bench) throughput(ctx context.Context) {
 type latencyRun struct {
 	name string
 	rate float64
+	from *program
 	loop *openLoop
 	outcome
+	usage usage
 }
 
 // latency drives each inspected or uninspected proxy at half of its own throughput, and the uninspected one also at
 // the inspected one's rate: what inspection adds is the difference at one rate.
 func (b *bench) latency(ctx context.Context) {
 	plan := func(name string, p *program, rate float64) {
-		b.loops = append(b.loops, &latencyRun{name: name, rate: rate, loop: newOpenLoop(p.target, b.mix)})
+		b.loops = append(b.loops, &latencyRun{name: name, rate: rate, from: p, loop: newOpenLoop(p)})
 	}
 	if on, off := b.find("on"), b.find("off"); on != nil && off != nil {
 		plan("off", off, median(off.rates)/2)
@@ -285,7 +287,9 @@ func (b *bench) latency(ctx context.Context) {
 			if ctx.Err() != nil || run.rate == 0 {
 				continue
 			}
+			began := b.snapshot(run.from)
 			run.add(run.loop.run(ctx, run.rate, slice))
+			run.usage.add(began, b.snapshot(run.from))
 		}
 	}
 	for _, run := range b.loops {

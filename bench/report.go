@@ -49,7 +49,12 @@ type Comparison struct {
 	BareRPS    float64 `json:"bare_rps"`
 	OffVsBare  float64 `json:"off_vs_bare"`  // off / bare
 	P99AddedMS float64 `json:"p99_added_ms"` // on minus off, both at on's rate
-	Mode       string  `json:"mode"`         // of the inspecting proxy
+
+	// The same two by the proxy's processor time for a request instead of its rate; 0 where the system does not tell.
+	RatioByCPU     float64 `json:"ratio_by_cpu"`
+	OffVsBareByCPU float64 `json:"off_vs_bare_by_cpu"`
+
+	Mode string `json:"mode"` // of the inspecting proxy
 
 	StartToFirstRequestS float64   `json:"start_to_first_request_s"` // median; to the first attack stopped
 	Starts               []float64 `json:"starts_s"`
@@ -79,6 +84,10 @@ type CPUUse struct {
 	Proxy  float64 `json:"proxy"`
 	Origin float64 `json:"origin"`
 	Client float64 `json:"client"`
+
+	// ProxyUSPerRequest is the processor time of the proxy for one answered request, in microseconds. It stays
+	// comparable when neighbours disturb the machine and the rates do not.
+	ProxyUSPerRequest float64 `json:"proxy_us_per_request"`
 }
 
 const mixInWords = "60% GET pages (2-60 KB), 20% assets (1-30 KB), 10% Japanese form posts, 8% JSON, 2% 64 KB Japanese JSON; HTTP/1.1 keep-alive"
@@ -101,6 +110,7 @@ func (b *bench) report() LoadReport {
 		r.Spread[p.name] = round(spread(p.rates), 3)
 		r.count(p.name+"_closed", p.closed)
 		if share, ok := p.usage.shares(); ok {
+			share.ProxyUSPerRequest = round1(ratio(p.usage.proxy.Seconds()*1e6, float64(p.closed.succeeded+p.closed.failed())))
 			r.CPUUse[p.name] = share
 		}
 	}
@@ -136,6 +146,8 @@ func (b *bench) compare(r *LoadReport) *Comparison {
 		Ratio:                round(ratio(median(on.rates), median(off.rates)), 4),
 		OffVsBare:            round(ratio(median(off.rates), median(bare.rates)), 4),
 		P99AddedMS:           round(r.Latency["on"].P99MS-r.Latency["off_at_on_rate"].P99MS, 3),
+		RatioByCPU:           round(ratio(r.CPUUse["off"].ProxyUSPerRequest, r.CPUUse["on"].ProxyUSPerRequest), 4),
+		OffVsBareByCPU:       round(ratio(r.CPUUse["bare"].ProxyUSPerRequest, r.CPUUse["off"].ProxyUSPerRequest), 4),
 		Mode:                 b.cfg.Mode.String(),
 		StartToFirstRequestS: round(median(b.startUps), 3),
 		RSSMB:                round1(memory(on.child.pid())),
@@ -161,11 +173,7 @@ func (b *bench) judge(r *LoadReport) {
 	var limits []string
 	for _, p := range b.programs {
 		share, known := r.CPUUse[p.name]
-		// On two cores origin and client share one, so their sum can fill it.
-		behind := share.Client
-		if slices.Equal(b.where.client, b.where.origin) {
-			behind += share.Origin
-		}
+		behind := b.behind(share)
 		switch {
 		case p.child == nil:
 			limits = append(limits, fmt.Sprintf("%s: not known; the client used %.2f of a core", p.name, share.Client))
@@ -191,9 +199,22 @@ func (b *bench) judge(r *LoadReport) {
 			r.Notes = append(r.Notes, fmt.Sprintf("%s: its p99 rests on %d samples", name, n))
 		}
 	}
+	for _, run := range b.loops {
+		if share, known := run.usage.shares(); known && b.behind(share) >= fullCore {
+			r.Notes = append(r.Notes, fmt.Sprintf("%s: client and origin used %.2f of their core, so its latencies hold waiting of their own", run.name, b.behind(share)))
+		}
+	}
 	if len(b.where.client) == 0 {
 		r.Notes = append(r.Notes, "nothing was pinned to a core")
 	}
+}
+
+// behind is the load on the client's core; on two cores the origin is on it too.
+func (b *bench) behind(share CPUUse) float64 {
+	if slices.Equal(b.where.client, b.where.origin) {
+		return share.Client + share.Origin
+	}
+	return share.Client
 }
 
 func (r *LoadReport) count(phase string, o outcome) {

@@ -13,9 +13,9 @@ func (r LoadReport) WriteTable(w io.Writer) error {
 	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	line := func(cells ...string) { _, _ = fmt.Fprintln(table, strings.Join(cells, "\t")+"\t") }
 
-	line("", "requests/s", "spread", "p50 ms", "p95 ms", "p99 ms", "at req/s", "CPU proxy", "CPU client")
+	line("", "requests/s", "spread", "p50 ms", "p95 ms", "p99 ms", "at req/s", "us of CPU", "CPU proxy", "CPU client")
 	row := func(title, name, latency string, rate float64) {
-		cells := []string{title, "", "", "", "", "", "", "", ""}
+		cells := []string{title, "", "", "", "", "", "", "", "", ""}
 		if rate > 0 {
 			cells[1], cells[2] = fmt.Sprintf("%.0f", rate), fmt.Sprintf("%.0f%%", 100*r.Spread[name])
 		}
@@ -24,7 +24,8 @@ func (r LoadReport) WriteTable(w io.Writer) error {
 			cells[6] = fmt.Sprintf("%.0f", l.Rate)
 		}
 		if use, ok := r.CPUUse[name]; ok {
-			cells[7], cells[8] = fmt.Sprintf("%.2f", use.Proxy), fmt.Sprintf("%.2f", use.Client)
+			cells[7] = fmt.Sprintf("%.0f", use.ProxyUSPerRequest)
+			cells[8], cells[9] = fmt.Sprintf("%.2f", use.Proxy), fmt.Sprintf("%.2f", use.Client)
 		}
 		line(cells...)
 	}
@@ -39,8 +40,8 @@ func (r LoadReport) WriteTable(w io.Writer) error {
 	_ = table.Flush() // into memory
 
 	if r.Comparison != nil {
-		_, _ = fmt.Fprintf(&out, "\non/off %.4f   off/bare %.4f   p99 added %.2f ms   start to first attack stopped %.2f s   memory %.0f MB (off: %.0f MB)\n",
-			r.Ratio, r.OffVsBare, r.P99AddedMS, r.StartToFirstRequestS, r.RSSMB, r.RSSOffMB)
+		_, _ = fmt.Fprintf(&out, "\non/off %.4f (by CPU %.4f)   off/bare %.3f (by CPU %.3f)\np99 added %.2f ms   start to first attack stopped %.2f s   memory %.0f MB (off: %.0f MB)\n",
+			r.Ratio, r.RatioByCPU, r.OffVsBare, r.OffVsBareByCPU, r.P99AddedMS, r.StartToFirstRequestS, r.RSSMB, r.RSSOffMB)
 	}
 	_, _ = fmt.Fprintf(&out, "bottleneck  %s\nmix         %s, TLS %t, %d connections\nmachine     %s, %d cores, %s; %s\ncommit      %s\ncommand     %s\n",
 		r.Bottleneck, r.Mix, r.TLS, r.Connections, r.CPU, r.Cores, r.Go, r.Pinning, r.Commit, r.Command)
