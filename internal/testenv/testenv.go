@@ -1,0 +1,93 @@
+// Package testenv owns the real servers and tools that tests run against: it starts each on a free port of the loopback
+// address with a temporary directory, and makes sure that it ends with the test, whatever ends the test.
+//
+// It is for tests only, and leaves what is tested to them. Start with [Redis] and [Chromium].
+//
+// A tool that is missing skips the test loudly. With SEKISHO_REQUIRE_SERVERS=1 it fails the test instead, so that nothing
+// is skipped quietly where everything should be there; `make test` installs what is missing and sets it.
+package testenv
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"testing"
+)
+
+const requireServers = "SEKISHO_REQUIRE_SERVERS"
+
+// find returns the path of the first of several programs that is installed, and skips or fails the test without any.
+func find(t testing.TB, programs ...string) string {
+	t.Helper()
+	for _, program := range programs {
+		if path, err := exec.LookPath(program); err == nil {
+			return path
+		}
+	}
+	const message = "%s is not installed: run `make test`, which installs it, or apt-get install %s"
+	name := programs[0]
+	if os.Getenv(requireServers) == "1" {
+		t.Fatalf(message+" ("+requireServers+"=1 forbids to skip)", name, name)
+	}
+	t.Skipf(message, name, name)
+	return ""
+}
+
+// FreePort returns a TCP port of 127.0.0.1 that nobody listened on a moment ago. Somebody else may take it meanwhile, so
+// prefer port 0 where the server under test can tell its address.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port
+}
+
+// Chromium returns the path of a Chromium or Chrome: $CHROME_PATH, or the first one installed. Run as root it needs
+// --no-sandbox.
+func Chromium(t testing.TB) string {
+	t.Helper()
+	programs := []string{"chromium", "chromium-browser", "google-chrome"}
+	if chosen := os.Getenv("CHROME_PATH"); chosen != "" {
+		programs = []string{chosen}
+	}
+	return find(t, programs...)
+}
+
+// process is a started program. It dies with the test process even if that is killed (on Linux).
+type process struct {
+	*os.Process
+	ended chan struct{} // closed when the program has ended
+}
+
+// start starts cmd. The goroutine keeps its thread for the program's whole life: Linux sends the death signal when the
+// thread that started a program ends, not only when the process does.
+func start(cmd *exec.Cmd) (*process, error) {
+	dieWithParent(cmd)
+	started := make(chan error)
+	p := &process{ended: make(chan struct{})}
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		p.Process = cmd.Process
+		started <- err
+		if err == nil {
+			_ = cmd.Wait() // how it ended is the business of who ended it
+			close(p.ended)
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// kill ends the program and waits until it has ended.
+func (p *process) kill() {
+	_ = p.Kill()
+	<-p.ended
+}
