@@ -1,0 +1,40 @@
+package spool
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/sekisho-waf/sekisho"
+)
+
+func TestPending_countsDownToZeroOverRestarts(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 {
+		s, err := Open(DefaultConfig(dir), slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if err := s.Append(sekisho.Event{ID: sekisho.NewEventID(time.Now())}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := s.Pending(); got != 3 {
+			t.Errorf("got %d pending, want 3", got)
+		}
+		_, last, err := s.Next(t.Context(), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Done(last); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Pending(); got != 0 {
+			t.Errorf("got %d pending after Done, want 0", got)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
