@@ -23,15 +23,14 @@ func TestPending_countsDownToZeroOverRestarts(t *testing.T) {
 		if got := s.Pending(); got != 3 {
 			t.Errorf("got %d pending, want 3", got)
 		}
-		_, last, err := s.Next(t.Context(), 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Done(last); err != nil {
-			t.Fatal(err)
-		}
-		if got := s.Pending(); got != 0 {
-			t.Errorf("got %d pending after Done, want 0", got)
+		for rounds := 0; s.Pending() > 0; rounds++ { // what the run before left may come first
+			_, last, err := s.Next(t.Context(), 10)
+			if err != nil || rounds > 2 {
+				t.Fatalf("round %d: %v, still %d pending", rounds, err, s.Pending())
+			}
+			if err := s.Done(last); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
