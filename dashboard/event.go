@@ -1,0 +1,48 @@
+package dashboard
+
+import (
+	"fmt"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/dashboard/view"
+)
+
+// event shows one sighting: where the number on the block page leads.
+func (s *Server) event(v *visit) (reply, error) {
+	id, err := sekisho.ParseEventID(v.r.PathValue("event"))
+	if err != nil {
+		return reply{}, errNoPage
+	}
+	event, err := s.records.FindEvent(v.ctx(), v.tenant.ID, id)
+	if err != nil {
+		return reply{}, fmt.Errorf("showing event %s of %s: %w", id, v.tenant.ID, err)
+	}
+	action := view.KnownAction(event.Action)
+	page := view.Event{
+		Number: event.ID.Display(), Time: view.At(event.Time), Action: action, Site: event.Site, Count: event.Count,
+		Back: v.path("/incidents"), Method: view.Show(event.Method), Path: view.Show(event.Path), URL: view.Show(event.URL),
+		UserAgent: view.Show(event.UserAgent), Class: view.Show(string(event.Class)), Family: view.Show(event.Family),
+		Outcome: view.KnownOutcome(event.Outcome), Reason: view.Show(string(event.Reason)), Status: event.Status,
+		OriginStatus: event.OriginStatus, Score: event.Score,
+	}
+	if event.SrcIP.IsValid() {
+		page.Client = view.Show(event.SrcIP.String())
+	}
+	for _, match := range event.Matches {
+		page.Matches = append(page.Matches, view.Match{
+			RuleID: match.RuleID, Message: view.Show(match.Message), Variable: view.Show(match.Variable),
+			Data: view.Show(match.Data), Score: match.Score,
+		})
+	}
+	if event.Incident != "" {
+		incident, err := s.records.FindIncident(v.ctx(), v.tenant.ID, event.Incident)
+		switch {
+		case err == nil:
+			row := s.incidentRow(v, incident)
+			page.Incident, page.Back = &row, row.Href
+		case sekisho.KindOf(err) != sekisho.KindNotFound:
+			return reply{}, fmt.Errorf("showing the incident of event %s of %s: %w", id, v.tenant.ID, err)
+		}
+	}
+	return reply{page: page, title: view.Say("event." + string(action)), section: "incidents"}, nil
+}

@@ -1,0 +1,45 @@
+package view
+
+import "github.com/sekisho-waf/sekisho"
+
+// IncidentRow is one incident in a list.
+type IncidentRow struct {
+	Href  string
+	Rank  sekisho.Severity
+	Title string
+	Site  string
+	Count int
+	Last  Time
+}
+
+// Figure is a number that may be unknown. Unknown is printed as such, never as 0.
+type Figure struct {
+	Label string // message key
+	Note  string // message key, or empty
+	Tone  string // "stopped" or empty
+	Value int64
+	Known bool
+	More  bool // there are more than Value
+}
+
+// ActionOther stands for an action of a sensor that has no word here.
+const ActionOther sekisho.Action = "other"
+
+// KnownAction returns an action that the catalogues have a word for.
+func KnownAction(action sekisho.Action) sekisho.Action {
+	switch action {
+	case sekisho.ActionPassed, sekisho.ActionDetected, sekisho.ActionBlocked, sekisho.ActionRefused, sekisho.ActionFailed:
+		return action
+	}
+	return ActionOther
+}
+
+// KnownOutcome returns an outcome that the catalogues have a word for.
+func KnownOutcome(outcome sekisho.Outcome) sekisho.Outcome {
+	switch outcome {
+	case sekisho.OutcomePrevented, sekisho.OutcomeRefused, sekisho.OutcomeContained, sekisho.OutcomeRedirected,
+		sekisho.OutcomeDetected, sekisho.OutcomeErrored, sekisho.OutcomeSucceeded:
+		return outcome
+	}
+	return sekisho.OutcomeUnknown
+}
