@@ -123,7 +123,9 @@ func (h *house) openState(ctx context.Context) (err error) {
 }
 
 func (h *house) openSpool(context.Context) (err error) {
-	h.spool, err = spool.Open(spool.Config{Dir: filepath.Join(h.cfg.DataDir, "spool"), MaxBytes: h.cfg.SpoolBytes}, h.log)
+	cfg := spool.DefaultConfig(filepath.Join(h.cfg.DataDir, "spool"))
+	cfg.MaxBytes = h.cfg.SpoolBytes
+	h.spool, err = spool.Open(cfg, h.log)
 	if err != nil {
 		return err
 	}
@@ -155,7 +157,6 @@ func (h *house) openProxy(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.onClose(h.proxy.Close)
 	h.sites = &sites{records: h.records, hot: h.hot, authority: h.authority, proxy: h.proxy, log: h.log}
 	return nil
 }
@@ -193,7 +194,6 @@ func (h *house) openPortal(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.onClose(h.portal.Close)
 	h.portalURL = h.cfg.PortalAddress(h.portal.Addr(), tlsConfig != nil)
 	return nil
 }
@@ -266,7 +266,7 @@ func (h *house) settle(ctx context.Context) {
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for h.spool.Health().Pending > 0 {
+	for h.spool.Pending() > 0 {
 		select {
 		case <-ctx.Done():
 			return

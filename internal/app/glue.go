@@ -29,7 +29,7 @@ func (e engine) Begin(x *sekisho.Exchange) proxy.Inspection { return e.Engine.Be
 type overrides struct{ state.State }
 
 func (o overrides) Overrides(ctx context.Context) (*sekisho.Mode, map[sekisho.SiteID]sekisho.Mode, error) {
-	over, err := o.State.Overrides(ctx)
+	over, err := o.State.Override(ctx)
 	return over.All, over.Sites, err
 }
 

@@ -12,9 +12,8 @@ import (
 func (h *house) degraded() []sekisho.Text {
 	var sentences []sekisho.Text
 	say := func(ja, en string) { sentences = append(sentences, sekisho.Text{JA: ja, EN: en}) }
-	if spool := h.spool.Health(); spool.Degraded {
-		say("記録用のディスクに書き込めません。保護は続いていますが、できごとの一部が記録されないおそれがあります。",
-			"The disk for records cannot be written. Protection goes on, but some events may not be recorded.")
+	if health := h.spool.Health(); health.Degraded {
+		sentences = append(sentences, health.Text())
 	}
 	trouble := h.sites.trouble.Load()
 	if trouble == nil {
@@ -36,7 +35,7 @@ func (h *house) degraded() []sekisho.Text {
 }
 
 func (h *house) status(s *control.Status) {
-	spool := h.spool.Health()
+	health := h.spool.Health()
 	s.Running = true
 	s.Version = Version()
 	s.Since = h.since
@@ -46,7 +45,7 @@ func (h *house) status(s *control.Status) {
 		s.State = "redis"
 	}
 	s.Engines = h.pool.Stats().Engines
-	s.Spooled, s.Lost = spool.Pending, spool.Dropped
+	s.Spooled, s.Lost = h.spool.Pending(), int64(health.Dropped)
 	s.Degraded = append(s.Degraded, h.degraded()...)
 }
 

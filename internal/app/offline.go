@@ -67,5 +67,6 @@ func Migrate(ctx context.Context, dataDir string, log *slog.Logger) (version int
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, records.Close()) }()
-	return records.Version(ctx)
+	version, _, err = records.Version(ctx)
+	return version, err
 }

@@ -19,13 +19,9 @@ func portalTLS(cfg config.Config, authority *certs.Authority) (*tls.Config, erro
 	if addr.IP.IsLoopback() {
 		return nil, nil //nolint:nilnil // no TLS is an answer
 	}
-	names := []string{"localhost"}
-	if u, err := url.Parse(cfg.PortalAddress(addr, true)); err == nil {
-		names = append(names, u.Hostname())
-	}
-	get, err := authority.Own(names)
+	u, err := url.Parse(cfg.PortalAddress(addr, true))
 	if err != nil {
 		return nil, err
 	}
-	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: get}, nil
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: authority.Own(u.Hostname(), "localhost")}, nil
 }

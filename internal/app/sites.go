@@ -55,7 +55,7 @@ func (s *sites) load(ctx context.Context) error {
 			all = s.snapshot(ctx)
 		}
 	}
-	over, err := s.hot.Overrides(ctx)
+	over, err := s.hot.Override(ctx)
 	if err != nil {
 		found.hot = err
 	}
@@ -109,7 +109,10 @@ func (s *sites) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-announced:
+		case _, open := <-announced:
+			if !open {
+				announced = nil // the poll goes on
+			}
 		case <-poll.C:
 		}
 		before := s.trouble.Load()
