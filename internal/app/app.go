@@ -279,7 +279,7 @@ func openState(ctx context.Context, cfg config.Config) (state.State, error) {
 	if cfg.RedisURL != "" {
 		return state.OpenRedis(ctx, string(cfg.RedisURL))
 	}
-	return state.OpenLocal(cfg.DataDir)
+	return state.OpenLocal(filepath.Join(cfg.DataDir, "state"))
 }
 
 func openAccessLog(target string) (w *os.File, closeLog func() error, err error) {
