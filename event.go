@@ -102,4 +102,6 @@ type Event struct {
 	Hash     string     `json:"hash,omitempty"`
 	Category string     `json:"category,omitempty"`
 	Raw      string     `json:"raw,omitempty"`
+
+	Marks []string `json:"marks,omitempty"` // what the incident engine had to put right or pass over; see package incident
 }
