@@ -19,7 +19,7 @@ func (s *Server) event(v *visit) (reply, error) {
 	}
 	action := view.KnownAction(event.Action)
 	page := view.Event{
-		Number: event.ID.Display(), Time: view.At(event.Time), Action: action, Site: event.Site, Count: event.Count,
+		Number: event.ID.Display(), Time: view.At(event.Time), Action: action, Site: view.Visible(event.Site), Count: event.Count,
 		Back: v.path("/incidents"), Method: view.Show(event.Method), Path: view.Show(event.Path), URL: view.Show(event.URL),
 		UserAgent: view.Show(event.UserAgent), Class: view.Show(string(event.Class)), Family: view.Show(event.Family),
 		Outcome: view.KnownOutcome(event.Outcome), Reason: view.Show(string(event.Reason)), Status: event.Status,

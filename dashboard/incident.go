@@ -32,7 +32,7 @@ func (s *Server) incident(v *visit) (reply, error) {
 	words := s.explain(incident)
 	page := view.Incident{
 		Row: s.incidentRow(v, incident), Back: v.path("/incidents"),
-		Why: words.Why.In(lang), Effect: words.Effect.In(lang), Advice: words.Advice.In(lang),
+		Why: view.Visible(words.Why.In(lang)), Effect: view.Visible(words.Effect.In(lang)), Advice: view.Visible(words.Advice.In(lang)),
 		First: view.At(incident.First), Actors: incident.Actors, Outcomes: outcomes(incident.Outcomes),
 		Later: cursor != "", Technical: technical(incident, events),
 	}
@@ -85,7 +85,7 @@ func technical(incident sekisho.Incident, events []sekisho.Event) view.Technical
 		}
 	}
 	return view.Technical{
-		ID: string(incident.ID), Key: view.Show(incident.Key), Class: string(incident.Class), Family: view.Show(incident.Family),
+		ID: string(incident.ID), Key: view.Show(incident.Key), Class: view.Visible(string(incident.Class)), Family: view.Show(incident.Family),
 		Terms: incident.Terms, Reasons: view.ShowAll(incident.Terms.Reasons), Guard: view.Show(incident.Terms.Guard),
 		Rules: tallies(rules), Paths: tallies(paths), Addresses: tallies(addresses), Sample: len(events),
 	}

@@ -62,7 +62,7 @@ func (s *Server) incidents(v *visit) (reply, error) {
 func (s *Server) incidentRow(v *visit, incident sekisho.Incident) view.IncidentRow {
 	return view.IncidentRow{
 		Href: v.path("/incidents/%s", url.PathEscape(string(incident.ID))), Rank: knownRank(incident.Severity),
-		Title: s.explain(incident).Title.In(string(v.lang)), Site: incident.Site, Count: incident.Count, Last: view.At(incident.Last),
+		Title: view.Visible(s.explain(incident).Title.In(string(v.lang))), Site: view.Visible(incident.Site), Count: incident.Count, Last: view.At(incident.Last),
 	}
 }
 

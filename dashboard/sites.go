@@ -21,7 +21,7 @@ func (s *Server) sites(v *visit) (reply, error) {
 	for _, site := range sites {
 		at := v.path("/sites/%s", url.PathEscape(string(site.ID)))
 		shown := view.Site{
-			ID: string(site.ID), Host: site.Host, Origin: site.Origin, Mode: site.Mode, Action: at + "/mode", OffHref: at + "/off",
+			ID: string(site.ID), Host: view.Visible(site.Host), Origin: view.Visible(site.Origin), Mode: site.Mode, Action: at + "/mode", OffHref: at + "/off",
 			Updated: view.At(site.Updated), BodyLimit: view.Bytes(site.Policy.BodyLimit),
 			Refuses: site.BeyondLimit == sekisho.BeyondRefuse, FailOpen: site.FailMode == sekisho.FailOpen,
 			Paranoia: site.Policy.ParanoiaLevel, CustomRules: site.Policy.CustomRules != "",
@@ -32,7 +32,7 @@ func (s *Server) sites(v *visit) (reply, error) {
 		page.Sites = append(page.Sites, shown)
 		// The notice says only what is true now, whatever the address claims.
 		if query := v.r.URL.Query(); query.Get("at") == string(site.ID) && query.Get("done") == site.Mode.String() {
-			notice := view.Say("done."+site.Mode.String(), "Site", site.Host)
+			notice := view.Say("done."+site.Mode.String(), "Site", view.Visible(site.Host))
 			answer.notice = &notice
 		}
 	}
@@ -47,7 +47,7 @@ func (s *Server) siteOff(v *visit) (reply, error) {
 	if err != nil {
 		return reply{}, fmt.Errorf("asking before site %s of %s is switched off: %w", id, v.tenant.ID, err)
 	}
-	page := view.SiteOff{Host: site.Host, Action: v.path("/sites/%s/mode", url.PathEscape(string(id))), Back: v.path("/sites")}
+	page := view.SiteOff{Host: view.Visible(site.Host), Action: v.path("/sites/%s/mode", url.PathEscape(string(id))), Back: v.path("/sites")}
 	return reply{page: page, title: view.Say("off.title"), section: "sites"}, nil
 }
 

@@ -47,16 +47,16 @@ func (s *Server) todos(v *visit, now standing) []view.Todo {
 		todos = append(todos, view.Todo{Rank: rank, Text: view.Say(key, pairs...), Link: view.Say(key + "_link"), Href: href})
 	}
 	for _, incident := range now.urgent() {
-		add("high", "todo.high", v.path("/incidents/%s", incident.ID), "Title", s.explain(incident).Title.In(string(v.lang)))
+		add("high", "todo.high", v.path("/incidents/%s", incident.ID), "Title", view.Visible(s.explain(incident).Title.In(string(v.lang))))
 	}
 	for _, site := range now.in(sekisho.ModeOff) {
-		add("medium", "todo.off", v.path("/sites"), "Site", site.Host)
+		add("medium", "todo.off", v.path("/sites"), "Site", view.Visible(site.Host))
 	}
 	if now.stale() {
 		add("medium", "todo.stale", v.path("/sites"))
 	}
 	for _, site := range now.in(sekisho.ModeDetect) {
-		add("low", "todo.detect", v.path("/sites"), "Site", site.Host)
+		add("low", "todo.detect", v.path("/sites"), "Site", view.Visible(site.Host))
 	}
 	if len(now.sites) == 0 {
 		add("low", "todo.no_sites", v.path("/sites"))

@@ -170,7 +170,7 @@ func (s *Server) write(w http.ResponseWriter, v *visit, answer reply) {
 func (s *Server) frame(v *visit, answer reply) view.Frame {
 	frame := view.Frame{
 		Lang: v.lang, Path: samePage(v.r), Title: answer.title, User: v.user.Email, Admin: v.operator(),
-		Tenant: string(v.tenant.ID), Name: v.tenant.Name, Section: answer.section, Notice: answer.notice,
+		Tenant: string(v.tenant.ID), Name: view.Visible(v.tenant.Name), Section: answer.section, Notice: answer.notice,
 		Desk: s.cfg.Desk, Live: answer.live && s.changes != nil, Now: view.At(v.now),
 	}
 	if v.tenant.ID != "" && frame.Name == "" {

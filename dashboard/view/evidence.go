@@ -55,6 +55,15 @@ func Show(value string) Evidence {
 	return evidence
 }
 
+// Visible is Show as plain text, for places that hold a name: a page title, a sentence.
+func Visible(value string) string {
+	var text strings.Builder
+	for _, segment := range Show(value) {
+		text.WriteString(segment.Text)
+	}
+	return text.String()
+}
+
 // ShowAll makes Evidence of each value.
 func ShowAll(values []string) []Evidence {
 	list := make([]Evidence, len(values))

@@ -22,6 +22,9 @@ type Figure struct {
 	More  bool // there are more than Value
 }
 
+// None reports that there is certainly nothing.
+func (f Figure) None() bool { return f.Known && f.Value == 0 }
+
 // ActionOther stands for an action of a sensor that has no word here.
 const ActionOther sekisho.Action = "other"
 

@@ -59,7 +59,7 @@ func NewRenderer(assetURL func(name string) string) (*Renderer, error) {
 			"m":     catalogue.messenger(lang),
 			"n":     number,
 			"time":  func(t Time) Clock { return t.in(lang) },
-			"dict":  dict,
+			"sp":    func() string { return between(lang) },
 		}
 		layout, err := template.New("layout.html").Funcs(functions).Option("missingkey=error").
 			ParseFS(templateFiles, "templates/layout.html", "templates/parts.html")
@@ -101,18 +101,10 @@ func (r *Renderer) Render(frame Frame, page Page) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// dict hands several named values to a part: {{template "rank" dict "Rank" .Rank}}.
-func dict(pairs ...any) (map[string]any, error) {
-	if len(pairs)%2 != 0 {
-		return nil, fmt.Errorf("dict: %d values, want pairs", len(pairs))
+// between stands between two sentences of one paragraph: English has a space there, Japanese has none.
+func between(lang Lang) string {
+	if lang == English {
+		return " "
 	}
-	values := make(map[string]any, len(pairs)/2)
-	for i := 0; i < len(pairs); i += 2 {
-		name, ok := pairs[i].(string)
-		if !ok {
-			return nil, fmt.Errorf("dict: name %d is %T", i/2, pairs[i])
-		}
-		values[name] = pairs[i+1]
-	}
-	return values, nil
+	return ""
 }
