@@ -72,7 +72,7 @@ func TestBegin_letsNothingOfOneSiteIntoAnother(t *testing.T) {
 	loud.Target = "/a?x=" + canary + "%27%20or%201=1--"
 	withHeader(withHeader(loud, "Cookie", "a="+canary+"' or 1=1--"), "X-A", canary)
 	answer(loud, 500, "text/html", "You have an error in your SQL syntax; "+canary)
-	for range 200 { // the pool behind an engine hands transactions out again
+	for range 50 { // the pool behind an engine hands transactions out again
 		i := e.Begin(loud)
 		if v, err := i.Request(context.Background()); err != nil || !v.Attack {
 			t.Fatalf("got %+v, %v, want an attack", v, err)

@@ -3,7 +3,10 @@ package ruleset
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/corazawaf/coraza/v3/collection"
+	"github.com/corazawaf/coraza/v3/experimental/plugins/plugintypes"
 	"github.com/corazawaf/coraza/v3/types"
 	"github.com/corazawaf/coraza/v3/types/variables"
 
@@ -18,53 +21,82 @@ const (
 )
 
 // matchOf turns a matched rule into evidence: what matched, where, redacted and short.
-func matchOf(m types.MatchedRule) sekisho.Match {
-	data, times := lastLink(m.MatchedDatas())
+func matchOf(tx types.Transaction, m types.MatchedRule) sekisho.Match {
+	data, times := evidence(m.MatchedDatas())
 	match := sekisho.Match{
 		RuleID:  m.Rule().ID(),
 		Message: redact.Clip(redact.Text(m.Message()), maxMessage),
 		Score:   ruleScore(m.Rule()) * times,
 	}
-	if data == nil || data.Variable() == variables.Unknown {
+	if data == nil {
 		return match
 	}
-	match.Variable = data.Variable().Name()
-	if data.Key() != "" {
-		match.Variable += ":" + data.Key()
+	variable, key := data.Variable(), data.Key()
+	where := variable.Name()
+	if key != "" {
+		where += ":" + key
 	}
-	match.Variable = redact.Clip(redact.Text(match.Variable), maxVariable)
-	match.Data = excerpt(redactValue(data), matchedPart(m.Data()))
+	if variable == variables.MatchedVars || variable == variables.MatchedVar { // a chain looked at it again
+		where = key
+		collection, name, _ := strings.Cut(key, ":")
+		key = name
+		if parsed, err := variables.Parse(collection); err == nil {
+			variable = parsed
+		}
+	}
+	part := matchedPart(m.Data())
+	value := original(tx, variable, key, data.Value(), part)
+	if variable == variables.RequestCookies {
+		key = "Cookie" // cookies go whole: which of them is a session is the application's secret
+	}
+	match.Variable = redact.Clip(redact.Text(where), maxVariable)
+	match.Data = excerpt(redact.Value(key, around(value, part, redact.MaxLen)), part)
 	return match
 }
 
-// lastLink returns the value on which the last link of a chain matched first, and how many values it matched: its
-// actions, which count the score, ran once for each.
-func lastLink(datas []types.MatchData) (first types.MatchData, times int) {
-	level := -1
+// evidence returns the value to show, which is the one that the last link of a chain to look at the exchange itself
+// matched first, and how often the last link matched: its actions, which count the score, ran once for each.
+func evidence(datas []types.MatchData) (show types.MatchData, times int) {
+	last, shown := -1, -1
 	for _, d := range datas {
-		if d.ChainLevel() > level {
-			first, times, level = d, 0, d.ChainLevel()
+		if d.ChainLevel() > last {
+			last, times = d.ChainLevel(), 0
 		}
-		if d.ChainLevel() == level {
+		if d.ChainLevel() == last {
 			times++
 		}
-	}
-	return first, times
-}
-
-// redactValue hides what nobody may keep. Cookies go whole: which of them is a session is the application's secret.
-func redactValue(data types.MatchData) string {
-	name := data.Key()
-	switch data.Variable() {
-	case variables.RequestCookies:
-		name = "Cookie"
-	case variables.MatchedVar, variables.MatchedVars:
-		_, name, _ = strings.Cut(data.Key(), ":")
-		if strings.HasPrefix(data.Key(), "REQUEST_COOKIES") {
-			name = "Cookie"
+		if d.ChainLevel() > shown && d.Variable() != variables.Unknown && d.Variable() != variables.TX {
+			show, shown = d, d.ChainLevel()
 		}
 	}
-	return redact.Value(name, data.Value())
+	return show, times
+}
+
+// original returns the value as it was sent: what a rule matched has gone through its transformations, which make
+// noise of Japanese. Among several of one name it is the first with the part in it.
+func original(tx types.Transaction, variable variables.RuleVariable, key, transformed, part string) string {
+	state, ok := tx.(plugintypes.TransactionState)
+	if !ok {
+		return transformed
+	}
+	var values []string
+	switch c := state.Collection(variable).(type) {
+	case collection.Keyed:
+		if variable != variables.XML && variable != variables.RequestXML {
+			values = c.Get(key)
+		}
+	case collection.Single:
+		values = []string{c.Get()}
+	}
+	for _, value := range values {
+		if part != "" && strings.Contains(value, part) {
+			return value
+		}
+	}
+	if len(values) == 1 && !strings.Contains(transformed, part) {
+		return values[0]
+	}
+	return transformed
 }
 
 // matchedPart takes what matched out of the rule set's log line, "Matched Data: X found within ARGS:q: ...".
@@ -80,18 +112,36 @@ func matchedPart(logdata string) string {
 	return part
 }
 
-// excerpt cuts a value, redacted before, to maxData bytes around the part that matched, or from the beginning.
+// excerpt cuts a value, redacted before, to maxData bytes around the part that matched.
 func excerpt(value, part string) string {
 	if len(value) <= maxData {
 		return redact.Clip(value, maxData)
 	}
-	at := strings.Index(value, part)
-	if at <= 0 {
-		return redact.Clip(value, maxData)
+	const dots = "..."
+	shown := around(value, part, maxData-len(dots))
+	if !strings.HasPrefix(value, shown) {
+		shown = dots + shown
 	}
-	before := max(0, (maxData-len(part))/2)
-	return redact.Clip("..."+redact.Valid(value[max(0, at-before):]), maxData)
+	return redact.Clip(shown, maxData)
 }
+
+// around returns at most limit bytes of value with the part in their middle; where the part is not to be found, the
+// first character that attacks are made of stands for it.
+func around(value, part string, limit int) string {
+	if len(value) <= limit {
+		return value
+	}
+	at := strings.Index(value, part)
+	if part == "" || at < 0 {
+		part = ""
+		at = max(0, strings.IndexAny(value, "<>'\"`;|${}\\"))
+	}
+	start := max(0, at-max(0, limit-len(part))/2)
+	return redact.Clip(strings.TrimLeftFunc(value[start:], isHalf), limit)
+}
+
+// isHalf tells the bytes of a character whose beginning was cut off.
+func isHalf(r rune) bool { return r == utf8.RuneError }
 
 // ruleScore is what one match of a rule adds to the anomaly score.
 func ruleScore(rule types.RuleMetadata) int {

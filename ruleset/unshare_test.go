@@ -12,7 +12,7 @@ import (
 
 // Stock Coraza finds some of these in 60 to 90 of 100 rounds; see unshare.go and form.go.
 func TestRequest_findsAnAttackAmongEqualNamesEveryTime(t *testing.T) {
-	const attack = "1'+union+select+a,b+from+c--+-"
+	const attack = "union+select" // only one rule finds it
 	plain := strings.ReplaceAll(attack, "+", " ")
 	parts := func(values ...string) (all []string) {
 		for i, v := range values {
@@ -48,16 +48,16 @@ func TestRequest_findsAnAttackAmongEqualNamesEveryTime(t *testing.T) {
 		}},
 		{"headers of one interned name", func() *sekisho.Exchange {
 			x := noAgent(exchange("GET", "/"))
-			for _, v := range []string{"<script>alert(1)</script>", "Mozilla/5.0", "Mozilla/5.0 (X11)"} {
+			for _, v := range []string{"sqlmap/1.8", "Mozilla/5.0", "Mozilla/5.0 (X11)"} {
 				withHeader(x, "User-Agent", v)
 			}
 			return x
 		}},
 	}
 	e := engine(t, sekisho.DefaultPolicy(), sekisho.ModeBlock)
-	rounds := 300
+	rounds := 150
 	if testing.Short() || raceEnabled {
-		rounds = 60
+		rounds = 20
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

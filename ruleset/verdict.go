@@ -36,7 +36,7 @@ func (i *Inspection) verdict(matched []types.MatchedRule, response bool) sekisho
 			continue
 		}
 		f := familyOf(rule)
-		match := matchOf(m)
+		match := matchOf(i.tx, m)
 		if weights[f] == 0 {
 			order = append(order, f)
 		}

@@ -1,0 +1,54 @@
+package automaton
+
+import (
+	"iter"
+	"math/bits"
+)
+
+// Hits is a set of pattern numbers. The zero value is empty and ready; reuse one to scan without allocating. It is not
+// safe for concurrent use.
+type Hits struct {
+	words []uint64
+}
+
+// Reset empties the set and makes room for so many patterns.
+func (h *Hits) Reset(patterns int) {
+	need := (patterns + 63) / 64
+	if cap(h.words) < need {
+		h.words = make([]uint64, need)
+		return
+	}
+	h.words = h.words[:need]
+	clear(h.words)
+}
+
+// Has reports whether a pattern is in the set.
+func (h *Hits) Has(pattern int) bool {
+	return pattern>>6 < len(h.words) && h.words[pattern>>6]&(1<<(pattern&63)) != 0
+}
+
+// Empty reports whether no pattern is in the set.
+func (h *Hits) Empty() bool {
+	for _, word := range h.words {
+		if word != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// All yields the patterns of the set in ascending order.
+func (h *Hits) All() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, word := range h.words {
+			for ; word != 0; word &= word - 1 {
+				if !yield(i<<6 + bits.TrailingZeros64(word)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (h *Hits) add(pattern int)    { h.words[pattern>>6] |= 1 << (pattern & 63) }
+func (h *Hits) remove(pattern int) { h.words[pattern>>6] &^= 1 << (pattern & 63) }

@@ -1,0 +1,207 @@
+package automaton
+
+import (
+	"math/bits"
+	"math/rand/v2"
+	"regexp/syntax"
+	"slices"
+)
+
+// machine computes the steps of the deterministic automaton of a program, one at a time and only those that a value
+// asks for: the subset construction, done lazily. It is not safe for concurrent use; the group's mutex guards it.
+type machine struct {
+	prog    *program
+	classes *classes
+	begin   []startStep // the first steps of all patterns, by side and class, computed when first needed
+	next    sparse      // threads of the state under construction
+	walked  sparse      // what was reached in front of the character
+	arrived sparse      // alternatives that were reached behind it
+	stack   []uint32
+	hit     []bool // patterns that match in this step
+	hits    []uint32
+}
+
+// state is a state of the deterministic automaton: the threads that live after what was read. The patterns' own first
+// instructions, which live in every state because a match may begin anywhere, are implied.
+type state struct {
+	threads []uint32 // opRune and opAssert instructions, ascending
+	before  uint8    // the side that lies before this position
+	hits    []int    // patterns, by their number in the Set, that match on arrival here
+	alike   uint32   // the next state with the same hash
+}
+
+// startStep is what a class of character makes of the patterns' beginnings.
+type startStep struct {
+	known   bool
+	threads []uint32
+	hits    []uint32
+}
+
+func newMachine(p *program, c *classes) *machine {
+	return &machine{
+		prog: p, classes: c,
+		begin:  make([]startStep, int(sides)*(c.count+1)),
+		next:   newSparse(len(p.insts)),
+		walked: newSparse(len(p.insts)), arrived: newSparse(len(p.insts)),
+		hit:    make([]bool, len(p.ids)),
+	}
+}
+
+// step returns the state that follows from by a character of class, or by the end of the value.
+// The slices of the result are the machine's own, until the next call.
+func (m *machine) step(from *state, class uint8) state {
+	m.next.clear()
+	m.walked.clear()
+	m.arrived.clear()
+	m.hits = m.hits[:0]
+	after := m.classes.side[class]
+	holds := assertions(from.before, after)
+
+	begin := m.beginStep(from.before, class, holds)
+	for _, pc := range begin.threads {
+		m.next.add(pc)
+	}
+	for _, owner := range begin.hits {
+		m.match(owner)
+	}
+	for _, pc := range from.threads {
+		m.walk(pc, class, holds)
+	}
+
+	threads := m.next.dense
+	if len(m.hits) > 0 {
+		// What else a pattern could match in this value is of no interest any more.
+		threads = slices.DeleteFunc(threads, func(pc uint32) bool { return m.hit[m.prog.insts[pc].owner] })
+	}
+	slices.Sort(threads)
+	to := state{threads: threads, before: after}
+	if len(m.hits) > 0 {
+		slices.Sort(m.hits)
+		for _, owner := range m.hits {
+			to.hits = append(to.hits, m.prog.ids[owner])
+			m.hit[owner] = false
+		}
+	}
+	return to
+}
+
+// beginStep returns the step of all patterns' beginnings, which depends on nothing but both sides and the class.
+func (m *machine) beginStep(before, class uint8, holds syntax.EmptyOp) *startStep {
+	step := &m.begin[int(before)*(m.classes.count+1)+int(class)]
+	if step.known {
+		return step
+	}
+	for _, pc := range m.prog.starts {
+		m.walk(pc, class, holds)
+	}
+	step.known = true
+	step.threads = slices.Clone(m.next.dense)
+	step.hits = slices.Clone(m.hits)
+	for _, owner := range m.hits {
+		m.hit[owner] = false
+	}
+	m.next.clear()
+	m.walked.clear()
+	m.arrived.clear()
+	m.hits = m.hits[:0]
+	return step
+}
+
+// walk follows an instruction through alternatives and through the assertions that hold, and lets what consumes the
+// class arrive behind it.
+func (m *machine) walk(pc uint32, class uint8, holds syntax.EmptyOp) {
+	m.stack = append(m.stack[:0], pc)
+	for len(m.stack) > 0 {
+		pc := m.stack[len(m.stack)-1]
+		m.stack = m.stack[:len(m.stack)-1]
+		in := &m.prog.insts[pc]
+		if in.op == opRune { // the usual case; consuming twice does no harm
+			if int(class) < m.classes.count && m.classes.members[in.arg][class/64]&(1<<(class%64)) != 0 {
+				m.arrive(in.out)
+			}
+			continue
+		}
+		if !m.walked.add(pc) {
+			continue
+		}
+		switch in.op {
+		case opAlt:
+			m.stack = append(m.stack, in.alt, in.out)
+		case opAssert:
+			if syntax.EmptyOp(in.arg)&^holds == 0 {
+				m.stack = append(m.stack, in.out)
+			}
+		case opMatch:
+			m.match(in.arg)
+		}
+	}
+}
+
+// arrive adds an instruction and what it leads to without consuming. Assertions wait for the next character.
+func (m *machine) arrive(pc uint32) {
+	bottom := len(m.stack)
+	m.stack = append(m.stack, pc)
+	for len(m.stack) > bottom {
+		pc := m.stack[len(m.stack)-1]
+		m.stack = m.stack[:len(m.stack)-1]
+		in := &m.prog.insts[pc]
+		switch in.op {
+		case opAlt:
+			if m.arrived.add(pc) {
+				m.stack = append(m.stack, in.alt, in.out)
+			}
+		case opRune, opAssert:
+			m.next.add(pc)
+		case opMatch:
+			m.match(in.arg)
+		}
+	}
+}
+
+func (m *machine) match(owner uint32) {
+	if !m.hit[owner] {
+		m.hit[owner] = true
+		m.hits = append(m.hits, owner)
+	}
+}
+
+// assertions tells which empty-width conditions hold between two sides.
+func assertions(before, after uint8) syntax.EmptyOp {
+	var holds syntax.EmptyOp
+	switch before {
+	case sideText:
+		holds |= syntax.EmptyBeginText | syntax.EmptyBeginLine
+	case sideNewline:
+		holds |= syntax.EmptyBeginLine
+	}
+	switch after {
+	case sideText:
+		holds |= syntax.EmptyEndText | syntax.EmptyEndLine
+	case sideNewline:
+		holds |= syntax.EmptyEndLine
+	}
+	if (before == sideWord) != (after == sideWord) {
+		return holds | syntax.EmptyWordBoundary
+	}
+	return holds | syntax.EmptyNoWordBoundary
+}
+
+// seed keeps clients from choosing values whose states collide.
+var seed = rand.Uint64()
+
+func (s *state) hash() uint64 {
+	h := seed ^ uint64(s.before)
+	mix := func(n uint64) { h = bits.RotateLeft64((h^n)*0x9E3779B97F4A7C15, 29) }
+	for _, pc := range s.threads {
+		mix(uint64(pc))
+	}
+	mix(1 << 32)
+	for _, id := range s.hits {
+		mix(uint64(id))
+	}
+	return h
+}
+
+func (s *state) equal(t *state) bool {
+	return s.before == t.before && slices.Equal(s.threads, t.threads) && slices.Equal(s.hits, t.hits)
+}
