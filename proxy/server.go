@@ -182,8 +182,11 @@ func (s *Server) drain(ctx context.Context, servers []*http.Server) {
 // read and write instead.
 func (s *Server) httpServer() *http.Server {
 	return &http.Server{
-		Handler:           http.HandlerFunc(s.serve),
-		TLSConfig:         s.tlsConfig(),
+		Handler:   http.HandlerFunc(s.serve),
+		TLSConfig: s.tlsConfig(),
+		// net/http would answer OPTIONS * by itself, for hosts that are nobody's too, and nobody would log it.
+		DisableGeneralOptionsHandler: true,
+
 		ReadHeaderTimeout: s.config.HeaderTimeout,
 		IdleTimeout:       s.config.IdleTimeout,
 		MaxHeaderBytes:    s.config.MaxHeaderBytes,
