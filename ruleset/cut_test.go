@@ -155,11 +155,11 @@ func TestRequest_findsAnAttackInTheValueThatWasCut(t *testing.T) {
 	const attack = "1' UNION SELECT name,pass FROM users-- -"
 	tail := strings.Repeat(" x", 500)
 	for name, x := range map[string]*sekisho.Exchange{
-		"form":          post(form, "q="+attack+tail),
-		"JSON":          post("application/json", `{"a":[{"q":"`+attack+tail+`"}]}`),
-		"XML text":      post("application/xml", "<a>"+attack+tail+"</a>"),
-		"CDATA":         post("application/xml", "<a><![CDATA["+attack+tail+"]]></a>"),
-		"multipart":     multipart(formPart("q", attack+tail)),
+		"form":      post(form, "q="+attack+tail),
+		"JSON":      post("application/json", `{"a":[{"q":"`+attack+tail+`"}]}`),
+		"XML text":  post("application/xml", "<a>"+attack+tail+"</a>"),
+		"CDATA":     post("application/xml", "<a><![CDATA["+attack+tail+"]]></a>"),
+		"multipart": multipart(formPart("q", attack+tail)),
 	} {
 		cutTo(x, int(policy.BodyLimit))
 		t.Run(name, func(t *testing.T) {
