@@ -41,8 +41,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.walk(x)
 	s.record(x)
 	s.answer(x)
-	if x.abort {
-		panic(http.ErrAbortHandler) // the one way to tell the visitor that the body is not complete
+	if x.abort || x.w.status == 0 {
+		// The one way to tell the visitor that an answer is not complete. Where there is none at all, net/http would
+		// make up a 200, and a broken upload would look like a success.
+		panic(http.ErrAbortHandler)
 	}
 }
 

@@ -85,12 +85,12 @@ func (s *Server) originFailed(x *exchange, err error) {
 		x.left() // a hijacked connection that broke: there is nobody to tell
 		return
 	}
-	if x.r.Context().Err() != nil {
-		x.left()
-		return
-	}
 	if x.body != nil && x.body.problem() != nil {
 		x.badBody(x.body.problem()) // the visitor's fault, although it surfaced while sending to the origin
+		return
+	}
+	if x.r.Context().Err() != nil {
+		x.left()
 		return
 	}
 	s.log.LogAttrs(x.r.Context(), slog.LevelWarn, "origin did not answer", obs.Request(x.ID), obs.Site(x.site.Host), obs.Err(err))

@@ -73,8 +73,6 @@ func (s *Server) readBody(x *exchange) bool {
 	}
 	head, cut, err := x.body.readAhead(limit)
 	switch {
-	case err != nil && x.r.Context().Err() != nil:
-		return x.left()
 	case err != nil:
 		return x.badBody(err)
 	case cut && refuse:
@@ -84,10 +82,14 @@ func (s *Server) readBody(x *exchange) bool {
 	return true
 }
 
-// badBody ends the walk because the visitor's body cannot be read to its end: too slow, or framed wrongly.
+// badBody ends the walk because the visitor's body cannot be read to its end: the visitor fell asleep, went away, or
+// framed it wrongly. net/http cancels the request's context in the first two cases, so sleep is asked for first.
 func (x *exchange) badBody(err error) bool {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return x.refuse(http.StatusRequestTimeout, sekisho.ReasonMalformed)
+	case x.r.Context().Err() != nil:
+		return x.left()
 	}
 	return x.refuse(http.StatusBadRequest, sekisho.ReasonMalformed)
 }
