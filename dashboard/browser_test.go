@@ -70,7 +70,12 @@ func (b *browser) hear(event any) {
 			_, _ = chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{})
 		}()
 	case *cdpruntime.EventExceptionThrown:
-		b.note("exception: " + event.ExceptionDetails.Text)
+		details := event.ExceptionDetails
+		text := details.Text
+		if details.Exception != nil {
+			text += " " + details.Exception.Description
+		}
+		b.note(fmt.Sprintf("exception: %s at %s:%d", text, details.URL, details.LineNumber+1))
 	case *cdpruntime.EventConsoleAPICalled:
 		if event.Type == cdpruntime.ConsoleAPICalledTypeError {
 			b.note(fmt.Sprintf("console: %v", event.Args))

@@ -2,14 +2,13 @@ package dashboard
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"time"
-
-	"crypto/tls"
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/dashboard/assets"

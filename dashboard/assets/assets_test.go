@@ -31,6 +31,16 @@ func TestHandler_servesByContentAndForGood(t *testing.T) {
 	}
 }
 
+// A script that does not parse shows nothing but pages that stand still, so the least is checked here; the browser tests
+// run it.
+func TestAssets_areWhatTheirNamesSay(t *testing.T) {
+	for name, word := range map[string]string{"live.js": `new EventSource("/live")`, "style.css": ":root {", "icon.svg": "<svg "} {
+		if !strings.Contains(string(Content(name)), word) {
+			t.Errorf("%s has no %q", name, word)
+		}
+	}
+}
+
 func TestAssets_loadNothingFromElsewhere(t *testing.T) {
 	for _, name := range []string{"style.css", "live.js"} {
 		for _, word := range []string{"http:", "https:", "url(", "@import", "innerHTML", "eval("} {
@@ -62,11 +72,32 @@ func TestStyle_contrastsEnough(t *testing.T) {
 			front, back string
 			least       float64
 		}{
-			{"ink", "bg", 7}, {"ink", "surface", 7}, {"ink", "sunken", 7}, {"muted", "bg", 4.5}, {"muted", "surface", 4.5}, {"muted", "sunken", 4.5},
-			{"accent", "surface", 4.5}, {"accent", "bg", 4.5}, {"accent-ink", "accent", 4.5}, {"danger", "surface", 4.5}, {"danger", "danger-bg", 4.5},
-			{"danger-ink", "danger", 4.5}, {"danger", "sunken", 4.5}, {"warn", "warn-bg", 4.5}, {"warn", "surface", 4.5}, {"ok", "ok-bg", 4.5}, {"wait", "wait-bg", 4.5},
-			{"ink", "ok-bg", 7}, {"ink", "warn-bg", 7}, {"ink", "wait-bg", 7}, {"wait", "surface", 3}, {"control", "surface", 3}, {"control", "bg", 3},
-			{"focus", "surface", 3}, {"focus", "bg", 3}, {"focus", "ok-bg", 3},
+			{"ink", "bg", 7},
+			{"ink", "surface", 7},
+			{"ink", "sunken", 7},
+			{"muted", "bg", 4.5},
+			{"muted", "surface", 4.5},
+			{"muted", "sunken", 4.5},
+			{"accent", "surface", 4.5},
+			{"accent", "bg", 4.5},
+			{"accent-ink", "accent", 4.5},
+			{"danger", "surface", 4.5},
+			{"danger", "danger-bg", 4.5},
+			{"danger-ink", "danger", 4.5},
+			{"danger", "sunken", 4.5},
+			{"warn", "warn-bg", 4.5},
+			{"warn", "surface", 4.5},
+			{"ok", "ok-bg", 4.5},
+			{"wait", "wait-bg", 4.5},
+			{"ink", "ok-bg", 7},
+			{"ink", "warn-bg", 7},
+			{"ink", "wait-bg", 7},
+			{"wait", "surface", 3},
+			{"control", "surface", 3},
+			{"control", "bg", 3},
+			{"focus", "surface", 3},
+			{"focus", "bg", 3},
+			{"focus", "ok-bg", 3},
 		} {
 			front, back := colours[pair.front], colours[pair.back]
 			if front == "" || back == "" {

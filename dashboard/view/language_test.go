@@ -110,8 +110,15 @@ func TestMatchLang_isJapaneseUnlessEnglishIsWanted(t *testing.T) {
 		accept string
 		want   Lang
 	}{
-		{"", Japanese}, {"ja-JP,ja;q=0.9,en;q=0.8", Japanese}, {"en-US,en;q=0.9", English}, {"en;q=0.5,ja;q=0.9", Japanese},
-		{"fr-FR", Japanese}, {"fr,en;q=0.7", English}, {"*", Japanese}, {";;;", Japanese}, {strings.Repeat("en,", 2000), English},
+		{"", Japanese},
+		{"ja-JP,ja;q=0.9,en;q=0.8", Japanese},
+		{"en-US,en;q=0.9", English},
+		{"en;q=0.5,ja;q=0.9", Japanese},
+		{"fr-FR", Japanese},
+		{"fr,en;q=0.7", English},
+		{"*", Japanese},
+		{";;;", Japanese},
+		{strings.Repeat("en,", 2000), English},
 	} {
 		if got := MatchLang(tt.accept); got != tt.want {
 			t.Errorf("MatchLang(%.40q) = %s, want %s", tt.accept, got, tt.want)

@@ -1,206 +1,61 @@
-package incident
+// Keeps an open page true. The server only ever says "changed"; this script then asks for the same page again and swaps
+// the parts marked data-live. The page works without it.
+//
+// XMLHttpRequest rather than fetch and innerHTML: with responseType "document" the browser parses our own escaped HTML
+// into an inert document (no script runs, no image loads), so no string ever meets an HTML sink and the page can demand
+// Trusted Types with no policy at all.
+"use strict";
+(function () {
+  const lost = document.getElementById("live-lost");
+  let busy = false, again = false;
 
-import (
-	"cmp"
-	"container/list"
-	"encoding/json"
-	"fmt"
-	"slices"
-	"time"
+  function swap(fresh) {
+    for (const part of document.querySelectorAll("[data-live]")) {
+      const next = fresh.getElementById(part.id);
+      if (!next || next.isEqualNode(part)) continue;
+      if (part.id !== "updated" && part.contains(document.activeElement)) continue; // never take the focus away
+      const open = [...part.querySelectorAll("details")].map((d) => d.open);
+      const copy = document.importNode(next, true);
+      copy.querySelectorAll("details").forEach((d, i) => { d.open = !!open[i]; });
+      if (part.getAttribute("aria-live")) { // keep the region itself, or screen readers stay silent
+        part.className = copy.className;
+        part.replaceChildren(...copy.childNodes);
+      } else {
+        part.replaceWith(copy);
+      }
+    }
+  }
 
-	"github.com/sekisho-waf/sekisho"
-)
+  function refresh() {
+    if (busy) { again = true; return; }
+    busy = true;
+    const request = new XMLHttpRequest();
+    request.open("GET", location.href);
+    request.responseType = "document";
+    request.timeout = 10000;
+    request.setRequestHeader("Sekisho-Live", "1"); // a page that refreshes itself is not a person at work
+    request.onload = function () {
+      const ok = request.status === 200 && request.response && request.response.getElementById("updated");
+      lost.hidden = !!ok;
+      if (ok) swap(request.response);
+    };
+    request.onerror = request.ontimeout = function () { lost.hidden = false; };
+    request.onloadend = function () {
+      busy = false;
+      if (again) { again = false; refresh(); }
+    };
+    request.send();
+  }
 
-// Kinds of memory rows.
-const (
-	kindClock  = "clock"
-	kindEntity = "entity"
-	kindOpen   = "open"
-	kindRecent = "recent"
-)
-
-// lateness is how far behind the tenant's clock an event may come and still be believed.
-const lateness = 8 * day
-
-// memory is all that is remembered of one tenant. It is used by one goroutine at a time, and nothing in it depends on
-// anything but the events and their order, so that the same events lead to the same memory, with or without a restart.
-type memory struct {
-	w        *Weights
-	tenant   sekisho.TenantID
-	stream   string
-	position uint64
-
-	clock   millis // the latest believable event time
-	touches uint64
-
-	entities map[string]*list.Element // of *remembered, in lru
-	lru      *list.List               // most recently touched first
-
-	open   map[sekisho.IncidentID]*growing
-	byKey  map[string][]*growing // oldest first
-	recent recent
-
-	// What the current batch changed.
-	dirtyEntities map[string]bool
-	dirtyOpen     map[sekisho.IncidentID]bool
-	forgotten     []sekisho.Memory
-	changed       map[sekisho.IncidentID]*growing
-	dirtyRecent   bool
-
-	lastUsed time.Time
-	skipped  int // rows that could not be read
-}
-
-type remembered struct {
-	name string
-	entity
-}
-
-type clockRow struct {
-	Clock   millis `json:"clock"`
-	Touches uint64 `json:"touches"`
-}
-
-func newMemory(w *Weights, tenant sekisho.TenantID, stream string) *memory {
-	return &memory{
-		w: w, tenant: tenant, stream: stream,
-		entities: map[string]*list.Element{}, lru: list.New(),
-		open: map[sekisho.IncidentID]*growing{}, byKey: map[string][]*growing{},
-		dirtyEntities: map[string]bool{}, dirtyOpen: map[sekisho.IncidentID]bool{}, changed: map[sekisho.IncidentID]*growing{},
-	}
-}
-
-// recall rebuilds a tenant's memory from its records. A row that cannot be read is left out and counted: it costs a
-// count, not the tenant.
-func recall(w *Weights, tenant sekisho.TenantID, stream string, r sekisho.Remembered) *memory {
-	m := newMemory(w, tenant, stream)
-	m.position = r.Position
-	incidents := map[sekisho.IncidentID]sekisho.Incident{}
-	for _, i := range r.Open {
-		incidents[i.ID] = i
-	}
-	var entities []*remembered
-	var growings []*growing
-	for _, row := range r.Memory {
-		var err error
-		switch row.Kind {
-		case kindClock:
-			var c clockRow
-			err = json.Unmarshal(row.Data, &c)
-			m.clock, m.touches = c.Clock, c.Touches
-		case kindEntity:
-			en := &remembered{name: row.Key}
-			if err = json.Unmarshal(row.Data, &en.entity); err == nil {
-				entities = append(entities, en)
-			}
-		case kindOpen:
-			i, there := incidents[sekisho.IncidentID(row.Key)]
-			if !there {
-				continue // too old to grow; its row expires
-			}
-			g := &growing{Incident: i}
-			if err = json.Unmarshal(row.Data, &g.alertState); err == nil {
-				growings = append(growings, g)
-			}
-		case kindRecent:
-			err = json.Unmarshal(row.Data, &m.recent)
-		}
-		if err != nil {
-			m.skipped++
-		}
-	}
-	slices.SortFunc(entities, func(a, b *remembered) int { return cmp.Compare(a.Touched, b.Touched) })
-	for _, en := range entities {
-		m.entities[en.name] = m.lru.PushFront(en)
-	}
-	slices.SortFunc(growings, func(a, b *growing) int { return cmp.Compare(a.Order, b.Order) })
-	for _, g := range growings {
-		m.take(g)
-	}
-	m.recent.index()
-	return m
-}
-
-// entity returns what is known of a name and marks it as touched at a time.
-func (m *memory) entity(name string, at millis) *entity {
-	m.touches++
-	element, ok := m.entities[name]
-	if ok {
-		m.lru.MoveToFront(element)
-	} else {
-		element = m.lru.PushFront(&remembered{name: name})
-		m.entities[name] = element
-		for len(m.entities) > maxEntities {
-			oldest := m.lru.Remove(m.lru.Back()).(*remembered)
-			delete(m.entities, oldest.name)
-			delete(m.dirtyEntities, oldest.name)
-			m.forgotten = append(m.forgotten, sekisho.Memory{Kind: kindEntity, Key: oldest.name})
-		}
-	}
-	en := &element.Value.(*remembered).entity
-	en.Touched = m.touches
-	en.Last = max(en.Last, at)
-	m.dirtyEntities[name] = true
-	return en
-}
-
-// known returns what is known of a name without touching it, or nil.
-func (m *memory) known(name string) *entity {
-	if element, ok := m.entities[name]; ok {
-		return &element.Value.(*remembered).entity
-	}
-	return nil
-}
-
-// begin forgets what the last batch changed, once that is stored.
-func (m *memory) begin() {
-	clear(m.dirtyEntities)
-	clear(m.dirtyOpen)
-	clear(m.changed)
-	m.forgotten, m.dirtyRecent = nil, false
-}
-
-// rows returns what the batch changed, in a fixed order.
-func (m *memory) rows() ([]sekisho.Memory, error) {
-	rows := slices.Clone(m.forgotten)
-	add := func(kind, key string, value any, expires time.Time) error {
-		data, err := json.Marshal(value)
-		if err != nil {
-			return fmt.Errorf("encoding %s %s of %s: %w", kind, key, m.tenant, err)
-		}
-		rows = append(rows, sekisho.Memory{Kind: kind, Key: key, Data: data, Expires: expires})
-		return nil
-	}
-	for _, name := range sorted(m.dirtyEntities) {
-		en := m.known(name)
-		if err := add(kindEntity, name, en, en.Last.time().Add(rememberFor)); err != nil {
-			return nil, err
-		}
-	}
-	for _, id := range sorted(m.dirtyOpen) {
-		g := m.open[id]
-		if err := add(kindOpen, string(id), &g.alertState, g.Last.Add(lateness+2*day)); err != nil {
-			return nil, err
-		}
-	}
-	if m.dirtyRecent {
-		if err := add(kindRecent, "", &m.recent, m.clock.time().Add(day)); err != nil {
-			return nil, err
-		}
-	}
-	if len(rows) > 0 || m.clock > 0 {
-		if err := add(kindClock, "", clockRow{m.clock, m.touches}, m.clock.time().Add(rememberFor)); err != nil {
-			return nil, err
-		}
-	}
-	return rows, nil
-}
-
-func sorted[K cmp.Ordered, V any](m map[K]V) []K {
-	keys := make([]K, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
+  const source = new EventSource("/live");
+  let opened = false;
+  source.addEventListener("open", function () {
+    if (opened) refresh(); // we may have missed something while away
+    opened = true;
+    lost.hidden = true;
+  });
+  source.addEventListener("changed", refresh);
+  source.addEventListener("error", function () { lost.hidden = false; });
+  addEventListener("pagehide", function () { source.close(); });
+  addEventListener("pageshow", function (event) { if (event.persisted) location.reload(); });
+})();
