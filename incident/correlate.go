@@ -58,9 +58,6 @@ func (m *memory) correlate(e *sekisho.Event, p parties, class classWeight, outco
 		if class.Chain == "follows" && actor.Opened > 0 && at >= actor.Opened && within(at, actor.Opened, rule(chain).Within) {
 			because(chain)
 		}
-		if actor.Attacked > 0 && at >= actor.Attacked && within(at, actor.Attacked, rule(moved).Within) {
-			because(moved)
-		}
 	}
 	if class.Login == "success" && outcome == sekisho.OutcomeSucceeded &&
 		actor.Failures >= m.w.Guards.LoginFailures && within(at, actor.FailedAt, time.Hour) {
@@ -97,6 +94,9 @@ func (m *memory) seenElsewhere(e *sekisho.Event, p parties, at millis, c *correl
 				because(insideSensors)
 			}
 			c.candidates = append(c.candidates, s.Incident)
+		}
+		if !p.outside && en.Attacked > 0 && at >= en.Attacked && within(at, en.Attacked, m.w.Correlation[moved].Within) {
+			because(moved)
 		}
 		for _, on := range en.Spread {
 			if !p.outside && on.Host != p.actor && within(at, on.At, m.w.Correlation[moved].Within) {

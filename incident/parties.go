@@ -28,7 +28,7 @@ func identify(e *sekisho.Event, hygiene bool, bound func(address string) string)
 	host, user, hash := name("host:", e.Host), name("user:", e.User), name("hash:", e.Hash)
 	if p.outside {
 		p.actor, p.named = firstOf(address(e.SrcIP, true), "ip:unknown"), e.SrcIP.IsValid()
-		target := firstOf(name("site:", string(e.SiteID)), name("site:", e.Site), host, address(e.DstIP, false), user, "tenant")
+		target := firstOf(exact("site:", string(e.SiteID)), name("site:", e.Site), host, address(e.DstIP, false), user, "tenant")
 		p.key = target + "|" + p.family
 		p.destination = number(target)
 		// What an attacker types as a user name names nobody, until it worked.
@@ -41,7 +41,7 @@ func identify(e *sekisho.Event, hygiene bool, bound func(address string) string)
 	ip := insideAddress(e)
 	p.actor = firstOf(host, bound(ip), ip, user)
 	p.named = p.actor != ""
-	p.actor = firstOf(p.actor, name("site:", string(e.SiteID)), "tenant")
+	p.actor = firstOf(p.actor, exact("site:", string(e.SiteID)), "tenant")
 	for _, link := range present(ip, user, hash) {
 		if link != p.actor {
 			p.links = append(p.links, link)
@@ -125,11 +125,14 @@ func familyOf(e *sekisho.Event) string {
 	return clip(e.Family)
 }
 
-func name(kind, s string) string {
+// name names an entity by a word that sensors write in any case.
+func name(kind, s string) string { return exact(kind, strings.ToLower(s)) }
+
+func exact(kind, s string) string {
 	if s == "" {
 		return ""
 	}
-	return kind + clip(strings.ToLower(s))
+	return kind + clip(s)
 }
 
 // clip keeps a name short enough to be a key: a sensor may send anything. Long names keep their identity by a hash.
