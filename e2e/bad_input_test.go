@@ -79,7 +79,7 @@ func TestServe_refusesADatabaseOfANewerVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Exec(`INSERT INTO schema_migrations (version, applied) VALUES (9999, 0)`); err != nil {
+	if _, err := db.Exec(`INSERT INTO sekisho_schema (version, name, applied) VALUES (9999, 'later', 0)`); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {

@@ -7,6 +7,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -78,6 +79,9 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *house, 
 			h.close()
 		}
 	}()
+	if err := portsFree(cfg); err != nil {
+		return nil, err
+	}
 	unlock, err := lockDataDir(cfg.DataDir)
 	if err != nil {
 		return nil, err
@@ -282,7 +286,7 @@ func openState(ctx context.Context, cfg config.Config) (state.State, error) {
 	return state.OpenLocal(filepath.Join(cfg.DataDir, "state"))
 }
 
-func openAccessLog(target string) (w *os.File, closeLog func() error, err error) {
+func openAccessLog(target string) (w io.Writer, closeLog func() error, err error) {
 	switch target {
 	case "off":
 		return nil, func() error { return nil }, nil

@@ -168,10 +168,10 @@ func TestAppend_keepsEventsInMemoryWhileTheDiskRefuses(t *testing.T) {
 			}
 			broken = nil
 			s.settle()
-			appendAll(t, s, 6, 7)
 			if h := s.Health(); h.Degraded || h.Backlog != 0 {
-				t.Errorf("health %+v, want recovered", h)
+				t.Errorf("health %+v, want recovered as soon as nothing waits any more", h)
 			}
+			appendAll(t, s, 6, 7)
 			got, _ := drain(t, s, 100)
 			wantIDs(t, got, ids(0, 5, 6, 7))
 			_ = s.Close()

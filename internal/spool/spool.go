@@ -212,6 +212,14 @@ func (s *Spool) flush() {
 	if len(s.backlog) == 0 {
 		s.backlog = nil
 	}
+	s.diskIsBack()
+}
+
+// diskIsBack ends the trouble with the disk once nothing waits for it any more. The caller holds mu.
+func (s *Spool) diskIsBack() {
+	if s.health.Reason == ReasonDiskFull || s.health.Reason == ReasonDiskError {
+		s.recovered(len(s.backlog) == 0)
+	}
 }
 
 // write appends a framed record with the next sequence number: one write(2), whole or not at all. The caller holds mu.
@@ -248,9 +256,7 @@ func (s *Spool) write(record []byte) error {
 	s.next++
 	s.unsynced = true
 	s.health.Appended++
-	if s.health.Reason == ReasonDiskFull || s.health.Reason == ReasonDiskError {
-		s.recovered(len(s.backlog) <= 1) // the one being written may be the last of the backlog
-	}
+	s.diskIsBack()
 	s.wake()
 	return nil
 }
