@@ -18,9 +18,13 @@ type waf interface {
 	experimental.WAFCloser
 }
 
-// compile turns a policy into a Coraza engine. What a person can mend is KindInvalid and names the setting, or the line
-// of the custom rule; anything else is KindInternal.
 func compile(policy sekisho.Policy, mode sekisho.Mode) (waf, error) {
+	return compileAs(policy, mode, false)
+}
+
+// compileAs turns a policy into a Coraza engine. What a person can mend is KindInvalid and names the setting, or the line
+// of the custom rule; anything else is KindInternal.
+func compileAs(policy sekisho.Policy, mode sekisho.Mode, plain bool) (waf, error) {
 	if mode != sekisho.ModeDetect && mode != sekisho.ModeBlock {
 		return nil, fmt.Errorf("compile a policy: mode %s inspects nothing", mode)
 	}
@@ -32,7 +36,7 @@ func compile(policy sekisho.Policy, mode sekisho.Mode) (waf, error) {
 		return nil, fmt.Errorf("compile a policy: %w", err)
 	}
 	files, names := newRuleFiles(custom)
-	config := coraza.NewWAFConfig().WithRootFS(files).WithDirectives(directives(policy, mode))
+	config := coraza.NewWAFConfig().WithRootFS(files).WithDirectives(directives(policy, mode, plain))
 	for _, name := range names {
 		config = config.WithDirectivesFromFile(name)
 	}

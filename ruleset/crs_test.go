@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/goccy/go-yaml"
@@ -113,7 +112,7 @@ func TestRequest_agreesWithTheRuleSetsOwnTests(t *testing.T) {
 	e := engine(t, policy, sekisho.ModeDetect)
 	failed := 0
 	for _, c := range cases {
-		got := matchedIDs(t, e, c.x)
+		got := traceOf(t, e, c.x).Rules
 		missing, wrong := without(c.want, got), without(c.unwanted, without(c.unwanted, got))
 		if len(missing)+len(wrong) > 0 {
 			failed++
@@ -160,18 +159,4 @@ func orElse(s, other string) string {
 // without returns the ids that are not among others.
 func without(ids, others []int) []int {
 	return slices.DeleteFunc(slices.Clone(ids), func(id int) bool { return slices.Contains(others, id) })
-}
-
-func matchedIDs(t *testing.T, e *Engine, x *sekisho.Exchange) []int {
-	t.Helper()
-	i := e.Begin(x)
-	defer i.Close()
-	if _, err := i.Request(t.Context()); err != nil {
-		t.Fatalf("%s %s: %v", x.Method, strings.ToValidUTF8(x.Target, "?"), err)
-	}
-	var ids []int
-	for _, m := range i.tx.MatchedRules() {
-		ids = append(ids, m.Rule().ID())
-	}
-	return ids
 }

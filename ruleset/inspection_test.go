@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/corazawaf/coraza/v3/experimental/plugins"
@@ -101,6 +102,27 @@ func TestBegin_letsNothingOfOneSiteIntoAnother(t *testing.T) {
 		}
 		quiet.Close()
 	}
+}
+
+func TestBegin_servesManyAtOnce(t *testing.T) {
+	e := engine(t, sekisho.DefaultPolicy(), sekisho.ModeBlock)
+	var group sync.WaitGroup
+	for worker := range 8 {
+		group.Go(func() {
+			for range 10 {
+				x, attack := exchange("GET", "/about"), worker%2 == 0
+				if attack {
+					x = post("application/json", `{"q":"1' UNION SELECT a FROM b-- -"}`)
+				}
+				i := e.Begin(x)
+				if v, err := i.Request(context.Background()); err != nil || v.Attack != attack {
+					t.Errorf("got attack %v, %v, want %v", v.Attack, err, attack)
+				}
+				i.Close()
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestFill_showsWhatTheOriginGets(t *testing.T) {

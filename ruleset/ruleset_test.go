@@ -89,11 +89,3 @@ func bothModes(t *testing.T, policy sekisho.Policy, check func(t *testing.T, e *
 		t.Run(mode.String(), func(t *testing.T) { check(t, engine(t, policy, mode)) })
 	}
 }
-
-func ruleIDs(v sekisho.Verdict) []int {
-	ids := make([]int, 0, len(v.Matches))
-	for _, m := range v.Matches {
-		ids = append(ids, m.RuleID)
-	}
-	return ids
-}

@@ -1,0 +1,45 @@
+package ruleset
+
+import (
+	"log/slog"
+
+	"github.com/sekisho-waf/sekisho"
+)
+
+// NewStockPool returns a pool of plain engines: every rule is evaluated by its operator alone, without Coraza's
+// prefilter or anything of ours that proves a rule unnecessary. It fills transactions as [NewPool] does, so that a
+// difference between the two is a fault of the faster one. For tests and benchmarks; much slower.
+func NewStockPool(log *slog.Logger) *Pool {
+	pool := NewPool(log)
+	pool.compile = func(policy sekisho.Policy, mode sekisho.Mode) (waf, error) { return compileAs(policy, mode, true) }
+	return pool
+}
+
+// A Trace is what the rules did, in numbers: what two ways of inspection are compared by.
+type Trace struct {
+	Rules             []int // ids of all rules that matched, in order, with those that only count
+	Stopped           int   // the rule that ended the exchange, or in detect mode would have; 0 if none
+	Status            int   // what that rule answers with
+	Inbound, Outbound int   // anomaly scores
+}
+
+// Trace returns what the rules did so far; the zero Trace before Request and after Close.
+func (i *Inspection) Trace() Trace {
+	var t Trace
+	if i.tx == nil {
+		return t
+	}
+	for _, m := range i.tx.MatchedRules() {
+		t.Rules = append(t.Rules, m.Rule().ID())
+	}
+	t.Inbound = score(i.tx, "blocking_inbound_anomaly_score")
+	t.Outbound = score(i.tx, "blocking_outbound_anomaly_score")
+	stop := i.tx.Interruption()
+	if stop == nil {
+		stop = wouldBe(i.tx)
+	}
+	if stop != nil {
+		t.Stopped, t.Status = stop.RuleID, stop.Status
+	}
+	return t
+}
