@@ -2,26 +2,23 @@ package automaton
 
 import (
 	"slices"
-	"sync"
 	"sync/atomic"
 )
 
 // group is the lazily built automaton of some of a Set's patterns. Scans read its table without a lock; a scan that
-// needs a transition nobody needed before builds it under the mutex.
+// needs a transition nobody needed before builds it under the budget's mutex.
 type group struct {
 	classes *classes
 	stride  uint32 // columns of a row: one for each class and one for the end
-	limit   int    // bytes that the table and its states may hold
 	table   atomic.Pointer[table]
+	budget  *budget
 
-	resets    atomic.Int64
-	overflows atomic.Int64
-
-	mutex   sync.Mutex // guards all below, and what is written to tables
-	machine *machine
-	index   map[uint64]uint32 // the first row of the states with a hash
-	held    int               // bytes
-	pinned  int               // states that survive a reset
+	// Guarded by the budget's mutex, as is what is written to tables.
+	machine     *machine
+	index       map[uint64]uint32 // the first row of the states with a hash
+	held        int               // bytes of the table and its states
+	pinned      int               // states that survive a reset, from the start of the table
+	pinnedBytes int               // what is held after a reset
 }
 
 // table is one generation of the automaton. A cell holds the row where the next state begins, 0 where nobody has asked
@@ -30,7 +27,7 @@ type group struct {
 type table struct {
 	cells      []uint32 // accessed atomically, for rows are filled while others read
 	states     []state  // by row/stride; written before the first cell that leads there
-	used       int      // states, guarded by the group's mutex
+	used       int      // states, guarded by the budget's mutex
 	generation int
 }
 
@@ -38,28 +35,39 @@ type table struct {
 const arrives = 1 << 31
 
 const (
-	firstStates = 16 // room of a new table
-	stateCost   = 96 // bytes of a state besides its row and its threads: the struct, its place in the index
+	firstStates = 4   // room of a new table
+	stateCost   = 100 // bytes of a state besides its row and its threads: the struct, its place in the index
 )
 
-func newGroup(p *program, c *classes, limit int) *group {
-	g := &group{classes: c, stride: uint32(c.count + 1), limit: limit, machine: newMachine(p, c)}
-	g.index = map[uint64]uint32{}
+func newGroup(p *program, c *classes, b *budget) *group {
+	g := &group{classes: c, stride: uint32(c.count + 1), budget: b, machine: newMachine(p, c, &b.scratch), index: map[uint64]uint32{}}
+	b.groups = append(b.groups, g)
 	g.table.Store(g.fresh(1, firstStates))
+	g.pinned, g.pinnedBytes = 1, g.held
 	return g
 }
 
 // fresh returns a new generation with room for some states, and in it the start state alone. Row 0 stays empty,
 // because 0 means unknown.
-func (g *group) fresh(generation int, size int) *table {
-	t := &table{
-		cells: make([]uint32, uint32(size)*g.stride), states: make([]state, size),
-		used: 1, generation: generation,
-	}
+func (g *group) fresh(generation, size int) *table {
+	t := g.empty(generation, size)
+	t.used = 1
+	g.account(t.bytes() - g.held)
 	clear(g.index)
-	g.held = 0
 	g.intern(t, state{before: sideText})
 	return t
+}
+
+func (g *group) empty(generation, size int) *table {
+	return &table{cells: make([]uint32, uint32(size)*g.stride), states: make([]state, size), generation: generation}
+}
+
+// bytes is what a table without its states' threads takes.
+func (t *table) bytes() int { return 4*len(t.cells) + stateCost*len(t.states) }
+
+func (g *group) account(bytes int) {
+	g.held += bytes
+	g.budget.held += bytes
 }
 
 // intern returns the row of a state, which it adds to the table when it is new. The table must have room.
@@ -77,19 +85,18 @@ func (g *group) intern(t *table, s state) uint32 {
 	t.states[t.used] = s
 	t.used++
 	g.index[hash] = row
-	g.held += g.cost(&s)
+	g.account(s.bytes())
 	return row
 }
 
-func (g *group) cost(s *state) int {
-	return int(g.stride)*4 + len(s.threads)*4 + len(s.hits)*8 + stateCost
-}
+// bytes is what a state holds outside of the table.
+func (s *state) bytes() int { return 4*len(s.threads) + 8*len(s.hits) }
 
 // grow builds the transition from a row of a table by a class, and returns the current table with the cell's value.
 // The cell is 0 where the budget does not allow another state.
 func (g *group) grow(t *table, row uint32, class uint8) (*table, uint32) {
-	g.mutex.Lock()
-	defer g.mutex.Unlock()
+	g.budget.mutex.Lock()
+	defer g.budget.mutex.Unlock()
 	from := &t.states[row/g.stride]
 	current := g.table.Load()
 	if t.generation == current.generation {
@@ -98,10 +105,10 @@ func (g *group) grow(t *table, row uint32, class uint8) (*table, uint32) {
 		}
 	}
 	to := g.machine.step(from, class)
-	current = g.room(current, g.cost(from)+g.cost(&to))
-	if current == nil {
+	if !g.makeRoom(from.bytes() + to.bytes()) {
 		return t, 0
 	}
+	current = g.table.Load()
 	if t.generation != current.generation {
 		row = g.intern(current, *from)
 	}
@@ -113,45 +120,49 @@ func (g *group) grow(t *table, row uint32, class uint8) (*table, uint32) {
 	return current, value
 }
 
-// room returns a table with place for two more states of so many bytes together: the current one, a larger copy, or
-// after a reset one with the pinned states alone. It returns nil where the limit does not allow even that.
-func (g *group) room(t *table, bytes int) *table {
-	const more = 2
-	if g.held+bytes > g.limit {
-		t = g.reset(t)
-		if g.held+bytes > g.limit {
-			g.overflows.Add(1)
-			return nil
+// makeRoom sees to it that the current table has place for two more states of so many bytes together: where it is
+// full by a larger copy, where the budget is spent by a reset of this or another group.
+func (g *group) makeRoom(bytes int) bool {
+	for {
+		old := g.table.Load()
+		full := old.used+2 > len(old.states)
+		more := bytes
+		if full {
+			more += old.bytes()
 		}
+		if !g.budget.fits(more) {
+			if !g.budget.makeRoom(more) {
+				return false
+			}
+			continue // it may have been this table that was reset
+		}
+		if full {
+			g.enlarge(old)
+		}
+		return true
 	}
-	if t.used+more <= len(t.states) {
-		return t
-	}
-	return g.enlarge(t, 2*len(t.states))
 }
 
-// enlarge publishes a copy of a table with room for more states.
-func (g *group) enlarge(old *table, size int) *table {
-	t := &table{
-		cells: make([]uint32, uint32(size)*g.stride), states: make([]state, size),
-		used: old.used, generation: old.generation,
-	}
+// enlarge publishes a copy of a table with twice the room.
+func (g *group) enlarge(old *table) {
+	t := g.empty(old.generation, 2*len(old.states))
+	t.used = old.used
 	copy(t.cells, old.cells)
 	copy(t.states, old.states[:old.used])
+	g.account(t.bytes() - old.bytes())
 	g.table.Store(t)
-	return t
 }
 
-// reset publishes a table with the pinned states alone. Scans on the old table go on: they bring the state that they
-// are in with them when they next need the mutex.
-func (g *group) reset(old *table) *table {
-	g.resets.Add(1)
+// reset publishes a table with the pinned states alone. Scans on the old one go on: they bring the state that they
+// are in with them when they next build a transition.
+func (g *group) reset() {
+	old := g.table.Load()
 	size := firstStates
-	for size < 2*g.pinned {
+	for size < g.pinned+2 {
 		size *= 2
 	}
 	t := g.fresh(old.generation+1, size)
-	for t.used < g.pinned {
+	for t.used <= g.pinned {
 		g.intern(t, old.states[t.used])
 	}
 	end := uint32(t.used) * g.stride
@@ -161,19 +172,39 @@ func (g *group) reset(old *table) *table {
 		}
 	}
 	g.table.Store(t)
-	return t
+	g.pinnedBytes = g.held
 }
 
-// pin makes the states that exist now survive a reset, as far as they fill no more than half of the budget.
-func (g *group) pin() {
-	g.mutex.Lock()
-	defer g.mutex.Unlock()
+// pin makes the states that exist now survive a reset, as far as they fill no more than so many bytes.
+func (g *group) pin(limit int) {
 	t := g.table.Load()
-	held := 0
-	g.pinned = 1
-	for ; g.pinned < t.used; g.pinned++ {
-		if held += g.cost(&t.states[g.pinned]); held > g.limit/2 {
-			return
+	size, held := firstStates, 0
+	g.pinned = 0
+	for g.pinned+1 < t.used {
+		for size < g.pinned+3 {
+			size *= 2
+		}
+		held += t.states[g.pinned+1].bytes()
+		if total := held + size*(4*int(g.stride)+stateCost); g.pinned > 0 && total > limit {
+			break
+		} else {
+			g.pinnedBytes = total
+		}
+		g.pinned++
+	}
+}
+
+// fixed estimates what a group holds besides its states: instructions, classes, sets and first steps.
+func (g *group) fixed() int {
+	m := g.machine
+	bytes := 2048 + 5*len(g.classes.from) + 56*len(g.classes.members) + 16*len(m.prog.insts) + 8*len(m.begin)
+	for _, set := range m.prog.sets {
+		bytes += 4 * len(set)
+	}
+	for _, step := range m.begin {
+		if step != nil {
+			bytes += 48 + 4*len(step.threads) + 4*len(step.hits)
 		}
 	}
+	return bytes
 }

@@ -8,17 +8,42 @@ import (
 )
 
 // machine computes the steps of the deterministic automaton of a program, one at a time and only those that a value
-// asks for: the subset construction, done lazily. It is not safe for concurrent use; the group's mutex guards it.
+// asks for: the subset construction, done lazily. It is not safe for concurrent use; the budget's mutex guards it.
 type machine struct {
 	prog    *program
 	classes *classes
-	begin   []startStep // the first steps of all patterns, by side and class, computed when first needed
-	next    sparse      // threads of the state under construction
-	walked  sparse      // what was reached in front of the character
-	arrived sparse      // alternatives that were reached behind it
+	begin   []*startStep // the first steps of all patterns, by side and class, computed when first needed
+	*scratch
+}
+
+// scratch is the working memory of a step, which the machines of a Set share.
+type scratch struct {
+	next    sparse // threads of the state under construction
+	walked  sparse // what was reached in front of the character
+	arrived sparse // alternatives that were reached behind it
 	stack   []uint32
 	hit     []bool // patterns that match in this step
 	hits    []uint32
+}
+
+func (s *scratch) clear() {
+	s.next.clear()
+	s.walked.clear()
+	s.arrived.clear()
+	for _, owner := range s.hits {
+		s.hit[owner] = false
+	}
+	s.hits = s.hits[:0]
+}
+
+// grow makes room for a program.
+func (s *scratch) grow(p *program) {
+	if size := len(p.insts); size > len(s.next.place) {
+		s.next, s.walked, s.arrived = newSparse(size), newSparse(size), newSparse(size)
+	}
+	if len(p.ids) > len(s.hit) {
+		s.hit = make([]bool, len(p.ids))
+	}
 }
 
 // state is a state of the deterministic automaton: the threads that live after what was read. The patterns' own first
@@ -32,28 +57,19 @@ type state struct {
 
 // startStep is what a class of character makes of the patterns' beginnings.
 type startStep struct {
-	known   bool
 	threads []uint32
 	hits    []uint32
 }
 
-func newMachine(p *program, c *classes) *machine {
-	return &machine{
-		prog: p, classes: c,
-		begin:  make([]startStep, int(sides)*(c.count+1)),
-		next:   newSparse(len(p.insts)),
-		walked: newSparse(len(p.insts)), arrived: newSparse(len(p.insts)),
-		hit:    make([]bool, len(p.ids)),
-	}
+func newMachine(p *program, c *classes, shared *scratch) *machine {
+	shared.grow(p)
+	return &machine{prog: p, classes: c, scratch: shared, begin: make([]*startStep, int(sides)*(c.count+1))}
 }
 
 // step returns the state that follows from by a character of class, or by the end of the value.
 // The slices of the result are the machine's own, until the next call.
 func (m *machine) step(from *state, class uint8) state {
-	m.next.clear()
-	m.walked.clear()
-	m.arrived.clear()
-	m.hits = m.hits[:0]
+	m.clear()
 	after := m.classes.side[class]
 	holds := assertions(from.before, after)
 
@@ -71,7 +87,7 @@ func (m *machine) step(from *state, class uint8) state {
 	threads := m.next.dense
 	if len(m.hits) > 0 {
 		// What else a pattern could match in this value is of no interest any more.
-		threads = slices.DeleteFunc(threads, func(pc uint32) bool { return m.hit[m.prog.insts[pc].owner] })
+		threads = slices.DeleteFunc(threads, func(pc uint32) bool { return m.hit[m.prog.owner(pc)] })
 	}
 	slices.Sort(threads)
 	to := state{threads: threads, before: after}
@@ -79,7 +95,6 @@ func (m *machine) step(from *state, class uint8) state {
 		slices.Sort(m.hits)
 		for _, owner := range m.hits {
 			to.hits = append(to.hits, m.prog.ids[owner])
-			m.hit[owner] = false
 		}
 	}
 	return to
@@ -87,23 +102,16 @@ func (m *machine) step(from *state, class uint8) state {
 
 // beginStep returns the step of all patterns' beginnings, which depends on nothing but both sides and the class.
 func (m *machine) beginStep(before, class uint8, holds syntax.EmptyOp) *startStep {
-	step := &m.begin[int(before)*(m.classes.count+1)+int(class)]
-	if step.known {
+	at := int(before)*(m.classes.count+1) + int(class)
+	if step := m.begin[at]; step != nil {
 		return step
 	}
 	for _, pc := range m.prog.starts {
 		m.walk(pc, class, holds)
 	}
-	step.known = true
-	step.threads = slices.Clone(m.next.dense)
-	step.hits = slices.Clone(m.hits)
-	for _, owner := range m.hits {
-		m.hit[owner] = false
-	}
-	m.next.clear()
-	m.walked.clear()
-	m.arrived.clear()
-	m.hits = m.hits[:0]
+	step := &startStep{threads: slices.Clone(m.next.dense), hits: slices.Clone(m.hits)}
+	m.begin[at] = step
+	m.clear()
 	return step
 }
 

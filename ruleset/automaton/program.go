@@ -3,6 +3,7 @@ package automaton
 import (
 	"encoding/binary"
 	"regexp/syntax"
+	"slices"
 	"unicode"
 )
 
@@ -20,7 +21,6 @@ const (
 // inst is one instruction of a nondeterministic automaton.
 type inst struct {
 	op       op
-	owner    uint16 // the pattern that it belongs to, by its place in the program
 	arg      uint32
 	out, alt uint32
 }
@@ -28,7 +28,8 @@ type inst struct {
 // program is the automaton of several patterns side by side.
 type program struct {
 	insts  []inst
-	starts []uint32 // where each pattern begins
+	bases  []uint32 // the first instruction of each pattern, ascending
+	starts []uint32 // the instruction where each pattern begins
 	ids    []int    // the number of each pattern in its Set
 	sets   [][]rune // the sets that opRune refers to, as pairs of first and last rune
 	byText map[string]uint32
@@ -40,26 +41,36 @@ func (p *program) add(tree *syntax.Regexp, id int) error {
 	if err != nil {
 		return err
 	}
-	owner := uint16(len(p.ids))
+	owner := uint32(len(p.ids))
 	base := uint32(len(p.insts))
 	p.ids = append(p.ids, id)
+	p.bases = append(p.bases, base)
 	p.starts = append(p.starts, base+skipNops(compiled, uint32(compiled.Start)))
 	for i := range compiled.Inst {
 		from := &compiled.Inst[i]
-		to := inst{owner: owner, out: base + skipNops(compiled, from.Out)}
+		to := inst{out: base + skipNops(compiled, from.Out)}
 		switch from.Op {
 		case syntax.InstAlt, syntax.InstAltMatch:
 			to.op, to.alt = opAlt, base+skipNops(compiled, from.Arg)
 		case syntax.InstEmptyWidth:
 			to.op, to.arg = opAssert, from.Arg
 		case syntax.InstMatch:
-			to.op, to.arg = opMatch, uint32(owner)
+			to.op, to.arg = opMatch, owner
 		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
 			to.op, to.arg = opRune, p.set(from)
 		}
 		p.insts = append(p.insts, to)
 	}
 	return nil
+}
+
+// owner returns the pattern that an instruction belongs to, by its place in the program.
+func (p *program) owner(pc uint32) int {
+	at, exact := slices.BinarySearch(p.bases, pc)
+	if !exact {
+		at--
+	}
+	return at
 }
 
 func skipNops(prog *syntax.Prog, pc uint32) uint32 {

@@ -7,7 +7,7 @@ import (
 
 // scan runs one value through the automaton and reports each arrival at a state with hits. It gives up, and returns
 // false, when the value asks for more than work new transitions or when the memory limit allows no further state.
-func (g *group) scan(value string, hits *Hits, work int) bool {
+func (g *group) scan(value string, hits *Hits, work *int) bool {
 	if g.classes.bytes {
 		return g.scanBytes(value, hits, work)
 	}
@@ -26,32 +26,32 @@ func (g *group) scan(value string, hits *Hits, work int) bool {
 		}
 		cell := atomic.LoadUint32(&cells[row+uint32(class)])
 		if int32(cell) <= 0 {
-			if t, cell = g.arrive(t, row, class, cell, hits, &work); cell == 0 {
+			if t, cell = g.arrive(t, row, class, cell, hits, work); cell == 0 {
 				return false
 			}
 			cells = t.cells
 		}
 		row = cell
 	}
-	return g.finish(t, row, hits, &work)
+	return g.finish(t, row, hits, work)
 }
 
 // scanBytes is scan where each byte is a character.
-func (g *group) scanBytes(value string, hits *Hits, work int) bool {
+func (g *group) scanBytes(value string, hits *Hits, work *int) bool {
 	t := g.table.Load()
 	cells, row := t.cells, g.stride
 	for i := range len(value) {
 		class := g.classes.ascii[value[i]]
 		cell := atomic.LoadUint32(&cells[row+uint32(class)])
 		if int32(cell) <= 0 {
-			if t, cell = g.arrive(t, row, class, cell, hits, &work); cell == 0 {
+			if t, cell = g.arrive(t, row, class, cell, hits, work); cell == 0 {
 				return false
 			}
 			cells = t.cells
 		}
 		row = cell
 	}
-	return g.finish(t, row, hits, &work)
+	return g.finish(t, row, hits, work)
 }
 
 // finish takes the last step, by the end of the value.
@@ -68,7 +68,6 @@ func (g *group) finish(t *table, row uint32, hits *Hits, work *int) bool {
 func (g *group) arrive(t *table, row uint32, class uint8, cell uint32, hits *Hits, work *int) (*table, uint32) {
 	if cell == 0 {
 		if *work--; *work < 0 {
-			g.overflows.Add(1)
 			return t, 0
 		}
 		t, cell = g.grow(t, row, class)

@@ -2,93 +2,179 @@ package automaton
 
 import (
 	"fmt"
+	"math/bits"
 	"regexp/syntax"
+	"sync/atomic"
 )
 
-// Options bound what a Set may spend. The zero value means DefaultOptions.
+// Options bound what a Set may spend.
 type Options struct {
-	MaxMemory int // bytes of all tables together
-	MaxWork   int // transitions that one scan may build, before it gives up
+	// MaxMemory is what the tables of all automata together may hold, in bytes. It must suffice for their start states.
+	MaxMemory int
+	// MaxWork is how many transitions one scan may build before it gives up; a sixteenth of the value's length is added.
+	MaxWork int
 }
 
 // DefaultOptions suit the rules of one CRS policy.
-func DefaultOptions() Options { return Options{MaxMemory: 4 << 20, MaxWork: 4096} }
+func DefaultOptions() Options { return Options{MaxMemory: 4 << 20, MaxWork: 512} }
 
 // Set is the union of many patterns. It is safe for concurrent use.
 type Set struct {
 	patterns int
-	groups   []*group
 	work     int
+	union    []*group       // read for every value
+	second   map[int]*group // the whole expression of each pattern that the union holds only up to a gap
+	cut      []uint64       // these patterns, as a bit set
+	budget   *budget
+	overflow atomic.Int64
 }
 
 // Compile reads the patterns and prepares their automata, whose states come to be as values are scanned.
 // The error names the first pattern that cannot be understood.
 func Compile(patterns []Pattern, options Options) (*Set, error) {
-	if options == (Options{}) {
-		options = DefaultOptions()
+	s := &Set{
+		patterns: len(patterns), work: options.MaxWork,
+		second: map[int]*group{}, cut: make([]uint64, (len(patterns)+63)/64),
+		budget: &budget{limit: options.MaxMemory},
 	}
-	s := &Set{patterns: len(patterns), work: options.MaxWork}
-	var trees [2][]numbered
+	var runes, bytes, gaps []numbered
 	for id, pattern := range patterns {
-		tree, bytes, err := parse(pattern)
+		tree, raw, err := parse(pattern)
 		if err != nil {
 			return nil, fmt.Errorf("compile pattern %d: %w", id, err)
 		}
-		kind := 0
-		if bytes {
-			kind = 1
+		tree = trim(tree)
+		prefix, cut, early := cut(tree)
+		if cut {
+			whole, err := s.assemble([]numbered{{tree, id}}, raw)
+			if err != nil {
+				return nil, err
+			}
+			s.second[id] = whole[0]
+			s.cut[id/64] |= 1 << (id % 64)
+			tree = trim(prefix)
 		}
-		trees[kind] = append(trees[kind], numbered{trim(tree), id})
+		if raw {
+			bytes = append(bytes, numbered{tree, id})
+		} else if early {
+			gaps = append(gaps, numbered{tree, id})
+		} else {
+			runes = append(runes, numbered{tree, id})
+		}
 	}
-	for kind, some := range trees {
-		if len(some) == 0 {
+	for _, trees := range [][]numbered{runes, gaps, bytes} {
+		if len(trees) == 0 {
 			continue
 		}
-		g, err := assemble(some, kind == 1, options.MaxMemory)
+		groups, err := s.assemble(trees, len(bytes) > 0 && trees[0] == bytes[0])
 		if err != nil {
 			return nil, err
 		}
-		s.groups = append(s.groups, g...)
+		s.union = append(s.union, groups...)
 	}
 	return s, nil
 }
 
+// numbered is a tree with the number of its pattern.
 type numbered struct {
 	tree *syntax.Regexp
 	id   int
 }
 
-func assemble(trees []numbered, bytes bool, limit int) ([]*group, error) {
+// assemble makes one group of the trees, or several where they tell too many characters apart for one table.
+func (s *Set) assemble(trees []numbered, bytes bool) ([]*group, error) {
 	p := &program{}
 	for _, t := range trees {
 		if err := p.add(t.tree, t.id); err != nil {
 			return nil, fmt.Errorf("compile pattern %d: %w", t.id, err)
 		}
 	}
-	c, ok := partition(p, bytes)
-	if !ok {
-		half := len(trees) / 2
-		if half == 0 {
-			return nil, fmt.Errorf("compile pattern %d: it tells more than %d kinds of characters apart", trees[0].id, maxClasses)
-		}
-		left, err := assemble(trees[:half], bytes, limit/2)
-		if err != nil {
-			return nil, err
-		}
-		right, err := assemble(trees[half:], bytes, limit/2)
-		return append(left, right...), err
+	p.byText = nil // of use only while instructions are added
+	if c, ok := partition(p, bytes); ok {
+		return []*group{newGroup(p, c, s.budget)}, nil
 	}
-	return []*group{newGroup(p, c, limit)}, nil
+	half := len(trees) / 2
+	if half == 0 {
+		return nil, fmt.Errorf("compile pattern %d: it tells more than %d kinds of characters apart", trees[0].id, maxClasses)
+	}
+	left, err := s.assemble(trees[:half], bytes)
+	if err != nil {
+		return nil, err
+	}
+	right, err := s.assemble(trees[half:], bytes)
+	return append(left, right...), err
 }
 
 // Scan finds which patterns match somewhere in value and leaves them in hits. Where ok is false the budget did not
-// suffice and hits says nothing.
+// suffice and hits says nothing: the caller must decide by other means.
 func (s *Set) Scan(value string, hits *Hits) (ok bool) {
 	hits.Reset(s.patterns)
-	for _, g := range s.groups {
-		if !g.scan(value, hits, s.work) {
-			return false
+	work := s.work + len(value)/16
+	for _, g := range s.union {
+		if !g.scan(value, hits, &work) {
+			return s.giveUp()
+		}
+	}
+	for i, cut := range s.cut {
+		for open := hits.words[i] & cut; open != 0; open &= open - 1 {
+			id := i<<6 + bits.TrailingZeros64(open)
+			hits.remove(id)
+			if !s.second[id].scan(value, hits, &work) {
+				return s.giveUp()
+			}
 		}
 	}
 	return true
+}
+
+func (s *Set) giveUp() bool {
+	s.overflow.Add(1)
+	return false
+}
+
+// Warm scans values that are typical for what is to come and then pins the states that they needed, so that no flood
+// of odd values can drive them out. Pinned states fill at most half of the memory. It reports false when a value
+// could not be decided.
+func (s *Set) Warm(values []string) bool {
+	var hits Hits
+	ok := true
+	for _, value := range values {
+		ok = s.Scan(value, &hits) && ok
+	}
+	s.budget.mutex.Lock()
+	defer s.budget.mutex.Unlock()
+	left := s.budget.limit / 2
+	for _, g := range s.budget.groups {
+		g.pin(left)
+		left = max(0, left-g.pinnedBytes)
+	}
+	return ok
+}
+
+// Stats is what a Set holds at the moment.
+type Stats struct {
+	Patterns  int
+	Groups    int // automata: those of the union and the second ones
+	Second    int // patterns that the union holds only up to a gap
+	States    int
+	Bytes     int   // of tables and states, never more than MaxMemory
+	Fixed     int   // bytes of the compiled expressions, estimated
+	Resets    int   // how often an automaton was forgotten to make room
+	Overflows int64 // scans that were not decided
+}
+
+// Stats counts what the Set holds.
+func (s *Set) Stats() Stats {
+	s.budget.mutex.Lock()
+	defer s.budget.mutex.Unlock()
+	stats := Stats{
+		Patterns: s.patterns, Groups: len(s.budget.groups), Second: len(s.second), Bytes: s.budget.held,
+		Resets: s.budget.resets, Overflows: s.overflow.Load(),
+	}
+	stats.Fixed = 24 * len(s.budget.scratch.next.place)
+	for _, g := range s.budget.groups {
+		stats.States += g.table.Load().used - 1
+		stats.Fixed += g.fixed()
+	}
+	return stats
 }
