@@ -1,0 +1,84 @@
+package transform
+
+import "strings"
+
+// A Mask is a set of bytes.
+type Mask [4]uint64
+
+// Has reports whether a byte is in the set.
+func (m Mask) Has(b byte) bool { return m[b>>6]&(1<<(b&63)) != 0 }
+
+// Meets reports whether a text has a byte of the set.
+func (m Mask) Meets(text string) bool { return m.index(text) >= 0 }
+
+func (m Mask) index(text string) int {
+	for i := 0; i < len(text); i++ {
+		if m.Has(text[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+const alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+var everyByte = Mask{}.with(0, 255)
+
+func bytesOf(text string) (m Mask) {
+	for i := 0; i < len(text); i++ {
+		m[text[i]>>6] |= 1 << (text[i] & 63)
+	}
+	return m
+}
+
+func (m Mask) with(low, high int) Mask {
+	for b := low; b <= high; b++ {
+		m[b>>6] |= 1 << (b & 63)
+	}
+	return m
+}
+
+func (m Mask) without(text string) Mask {
+	gone := bytesOf(text)
+	for i := range m {
+		m[i] &^= gone[i]
+	}
+	return m
+}
+
+// finder returns a function that finds the first byte of the set. For one or two bytes it runs at the speed of memory.
+func (m Mask) finder() func(string) int {
+	var members []byte
+	for b := 0; b < 256; b++ {
+		if m.Has(byte(b)) {
+			members = append(members, byte(b))
+		}
+	}
+	switch len(members) {
+	case 1:
+		return func(text string) int { return strings.IndexByte(text, members[0]) }
+	case 2:
+		return func(text string) int {
+			i := strings.IndexByte(text, members[0])
+			if i >= 0 {
+				text = text[:i]
+			}
+			if j := strings.IndexByte(text, members[1]); j >= 0 {
+				return j
+			}
+			return i
+		}
+	}
+	var table [256]bool
+	for _, b := range members {
+		table[b] = true
+	}
+	return func(text string) int {
+		for i := 0; i < len(text); i++ {
+			if table[text[i]] {
+				return i
+			}
+		}
+		return -1
+	}
+}

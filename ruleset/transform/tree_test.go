@@ -1,0 +1,182 @@
+package transform_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sekisho-waf/sekisho/ruleset/transform"
+)
+
+// levelOne are the chains of the request rules of CRS 4.25 at paranoia level 1.
+var levelOne = parseChains(`
+	-
+	lowercase
+	urlDecodeUni
+	utf8toUnicode,urlDecodeUni,htmlEntityDecode,jsDecode,cssDecode,removeNulls
+	cmdLine
+	urlDecodeUni,replaceComments
+	utf8toUnicode,urlDecodeUni,normalizePathWin
+	htmlEntityDecode,lowercase
+	length
+	lowercase,removeWhitespace
+	sha1,hexEncode
+	urlDecodeUni,compressWhitespace
+	*urlDecodeUni
+	*urlDecodeUni,jsDecode
+	*urlDecodeUni,jsDecode,base64Decode,urlDecodeUni,jsDecode,replaceComments
+	*urlDecodeUni,jsDecode,removeWhitespace,base64Decode,urlDecodeUni,jsDecode,removeWhitespace
+	*utf8toUnicode,urlDecodeUni,removeNulls
+	*utf8toUnicode,urlDecodeUni,removeNulls,cmdLine
+	cmdLine,normalizePath
+	htmlEntityDecode
+	htmlEntityDecode,jsDecode
+	lowercase,length
+	lowercase,urlDecodeUni,htmlEntityDecode,jsDecode
+	normalizePath
+	normalizePath,urlDecodeUni
+	removeWhitespace
+	urlDecodeUni,htmlEntityDecode,jsDecode
+	urlDecodeUni,jsDecode,htmlEntityDecode
+	urlDecodeUni,lowercase
+	urlDecodeUni,removeCommentsChar
+	urlDecodeUni,removeWhitespace
+	urlDecodeUni,replaceComments,removeWhitespace
+	utf8toUnicode,urlDecodeUni,htmlEntityDecode,jsDecode,cssDecode,lowercase,removeNulls
+	utf8toUnicode,urlDecodeUni,htmlEntityDecode,jsDecode,cssDecode,removeNulls,removeWhitespace
+	utf8toUnicode,urlDecodeUni,removeNulls,cmdLine`)
+
+func parseChains(text string) (chains []transform.Chain) {
+	for _, line := range strings.Fields(text) {
+		steps, multi := strings.CutPrefix(line, "*")
+		chain := transform.Chain{MultiMatch: multi}
+		if steps != "-" {
+			chain.Steps = strings.Split(steps, ",")
+		}
+		chains = append(chains, chain)
+	}
+	return chains
+}
+
+// checkTree compares what each chain sees with what Coraza's rules see, as sets of values.
+func checkTree(t *testing.T, o *oracle, chains []transform.Chain, v *transform.Values, value string) {
+	t.Helper()
+	tree, err := transform.NewTree(chains)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree.Apply(v, value)
+	got := make([][]string, len(chains))
+	for i := range v.Len() {
+		text, seenBy := v.At(i)
+		for j := range i {
+			if other, _ := v.At(j); other == text {
+				t.Errorf("%q yields %q twice", value, text)
+			}
+		}
+		for c := range chains {
+			if seenBy.Has(c) {
+				got[c] = append(got[c], text)
+			}
+		}
+	}
+	for c, want := range o.seen(value, len(chains)) {
+		slices.Sort(want)
+		want = slices.Compact(want)
+		slices.Sort(got[c])
+		if !slices.Equal(got[c], want) {
+			t.Errorf("%+v of %q: got %q, want %q", chains[c], value, got[c], want)
+		}
+	}
+}
+
+func TestTree_showsEachChainWhatCorazaShowsIt(t *testing.T) {
+	o := newOracle(t, levelOne)
+	defer o.close()
+	v := transform.AcquireValues()
+	defer v.Release()
+	for _, value := range seeds {
+		checkTree(t, o, levelOne, v, value)
+	}
+}
+
+func TestTree_makesEqualResultsOnce(t *testing.T) {
+	tree, err := transform.NewTree(parseChains("- lowercase urlDecodeUni,lowercase cmdLine removeNulls"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := transform.AcquireValues()
+	defer v.Release()
+	for value, want := range map[string]int{"keep-alive": 1, "Keep-Alive": 2, "%41": 2, "a b": 1, "A+b": 3} {
+		if tree.Apply(v, value); v.Len() != want {
+			t.Errorf("%q: %d values, want %d", value, v.Len(), want)
+		}
+	}
+}
+
+func TestTree_keepsNothingOfTheValueBefore(t *testing.T) {
+	tree, err := transform.NewTree(levelOne)
+	if err != nil {
+		t.Fatal(err)
+	}
+	used, fresh := transform.AcquireValues(), new(transform.Values)
+	defer used.Release()
+	for _, value := range seeds {
+		tree.Apply(used, value)
+		tree.Apply(fresh, value)
+		again := new(transform.Values)
+		tree.Apply(again, value)
+		if fresh.Len() != again.Len() || used.Len() != again.Len() {
+			t.Fatalf("%q: %d and %d values, want %d", value, used.Len(), fresh.Len(), again.Len())
+		}
+		for i := range again.Len() {
+			text, seen := used.At(i)
+			want, wantSeen := again.At(i)
+			if text != want || !slices.Equal(seen, wantSeen) {
+				t.Errorf("%q, value %d: got %q for %b, want %q for %b", value, i, text, seen, want, wantSeen)
+			}
+		}
+	}
+}
+
+func TestNewTree_refusesWhatItCannotHold(t *testing.T) {
+	if _, err := transform.NewTree(parseChains("lowercase,rot13")); err == nil || !strings.Contains(err.Error(), "rot13") {
+		t.Errorf("got %v, want an error that names rot13", err)
+	}
+	var many []transform.Chain
+	for _, a := range transform.Names() {
+		for _, b := range transform.Names() {
+			many = append(many, transform.Chain{Steps: []string{a, b}})
+		}
+	}
+	if _, err := transform.NewTree(many); err == nil {
+		t.Error("a tree of 993 prefixes was built, want an error")
+	}
+}
+
+func FuzzTree_isCoraza(f *testing.F) {
+	for i, value := range seeds {
+		f.Add(value, []byte{byte(i), byte(i * 7), byte(i * 13), 0xFF, byte(i * 3), byte(i * 31), 0xFE, byte(i * 5)})
+	}
+	names := transform.Names()
+	v := transform.AcquireValues()
+	f.Fuzz(func(t *testing.T, value string, recipe []byte) {
+		// Each byte is a step; 0xFF ends a chain, 0xFE makes it one with multiMatch and ends it.
+		chains := []transform.Chain{{}}
+		for _, b := range recipe[:min(len(recipe), 24)] {
+			last := &chains[len(chains)-1]
+			switch b {
+			case 0xFE:
+				last.MultiMatch = true
+				fallthrough
+			case 0xFF:
+				chains = append(chains, transform.Chain{})
+			default:
+				last.Steps = append(last.Steps, names[int(b)%len(names)])
+			}
+		}
+		o := newOracle(t, chains)
+		defer o.close()
+		checkTree(t, o, chains, v, value)
+	})
+}

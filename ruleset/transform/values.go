@@ -1,0 +1,172 @@
+package transform
+
+import (
+	"sync"
+	"unsafe"
+)
+
+// Values are the distinct values that the chains of a tree make of one value, and who sees each of them. Take one from
+// [AcquireValues], use it for one value after the other, and give it back. It is not safe for concurrent use.
+type Values struct {
+	list  []value
+	sets  []uint64 // words for each value, one after the other
+	words int
+	arena []byte  // what the steps wrote; the values point into it
+	shown []uint8 // the values that a chain sees
+}
+
+type value struct {
+	text string
+	// active are the transformations that may act on it.
+	active uint64
+	// ran are the transformations that have been applied, and reported those that said they changed something.
+	ran, reported uint64
+	became        [64]uint8 // the results, by transformation, of those that ran; see mostNodes
+}
+
+const (
+	// mostArena is what is kept for the next user: enough for a body of 1 MB in Japanese.
+	mostArena = 8 << 20
+	// shortText is how long a value may be for one look at each byte to be cheaper than what it saves.
+	shortText = 512
+)
+
+var pool = sync.Pool{New: func() any { return new(Values) }}
+
+// AcquireValues returns a Values to use until Release.
+func AcquireValues() *Values { return pool.Get().(*Values) }
+
+// Release gives v back. What it held must not be used any more.
+func (v *Values) Release() {
+	v.reset(0)
+	pool.Put(v)
+}
+
+func (v *Values) reset(words int) {
+	for i := range v.list {
+		v.list[i].text = "" // let go of the request
+	}
+	v.list, v.sets, v.words = v.list[:0], v.sets[:0], words
+	v.arena, v.shown = v.arena[:0], v.shown[:0]
+	if cap(v.arena) > mostArena {
+		v.arena = nil
+	}
+}
+
+// Len returns how many distinct values there are.
+func (v *Values) Len() int { return len(v.shown) }
+
+// At returns a value and the chains that see it. Both are good until the next Apply or Release.
+func (v *Values) At(i int) (string, Set) {
+	n := int(v.shown[i])
+	return v.list[n].text, v.set(n)
+}
+
+func (v *Values) set(i int) Set { return v.sets[i*v.words : (i+1)*v.words : (i+1)*v.words] }
+
+// Apply fills v with what the chains make of a value: each distinct result that a chain sees, once. The values that v
+// held before are gone.
+func (t *Tree) Apply(v *Values, text string) {
+	v.reset(words(t.chains))
+	v.add(text)
+	t.root.visit(v, 0)
+	for i := range v.list {
+		if !v.set(i).empty() {
+			v.shown = append(v.shown, uint8(i))
+		}
+	}
+}
+
+// add puts a value on the list and returns its number.
+func (v *Values) add(text string) int {
+	if len(v.list) < cap(v.list) {
+		v.list = v.list[:len(v.list)+1]
+	} else {
+		v.list = append(v.list, value{})
+	}
+	last := &v.list[len(v.list)-1]
+	last.text, last.active, last.ran, last.reported = text, activeOn(text), 0, 0
+	for range v.words {
+		v.sets = append(v.sets, 0)
+	}
+	return len(v.list) - 1
+}
+
+// activeOn returns the transformations that may act on a text. Of a long one it does not read all, and says all of them.
+func activeOn(text string) uint64 {
+	if len(text) > shortText {
+		return ^uint64(0)
+	}
+	active := alwaysOn
+	for i := 0; i < len(text); i++ {
+		active |= classes[text[i]]
+	}
+	return active
+}
+
+// visit follows value i down the tree.
+func (n *node) visit(v *Values, i int) {
+	if v.list[i].active&n.steps == 0 {
+		v.set(i).join(n.below)
+		return
+	}
+	v.set(i).join(n.sees)
+	for _, c := range n.children {
+		c.visit(v, v.after(i, c))
+	}
+}
+
+// after returns the number of what the step of a node makes of value i. Each step runs once on each distinct value.
+func (v *Values) after(i int, n *node) int {
+	from, step := &v.list[i], n.step
+	if from.active&step.bit == 0 {
+		return i
+	}
+	at := i
+	if from.ran&step.bit == 0 {
+		at = v.run(i, step)
+		from = &v.list[i] // the list may have moved
+	} else {
+		at = int(from.became[step.number()])
+	}
+	if n.honest && from.reported&step.bit == 0 {
+		return i
+	}
+	return at
+}
+
+func (v *Values) run(i int, step *Transformation) int {
+	from := &v.list[i]
+	result := i
+	if at := step.find(from.text); at >= 0 {
+		begin := len(v.arena)
+		out, changed := step.from(v.arena, from.text, at)
+		if changed {
+			from.reported |= step.bit
+		}
+		text := unsafe.String(unsafe.SliceData(out[begin:]), len(out)-begin)
+		if len(out) == begin {
+			text = ""
+		}
+		if result = v.index(text); result < 0 {
+			v.arena = out
+			result = v.add(text)
+			from = &v.list[i]
+		} else {
+			v.arena = out[:begin]
+		}
+	}
+	from.ran |= step.bit
+	from.became[step.number()] = uint8(result)
+	return result
+}
+
+// index returns the number of a value that is on the list already, or -1.
+func (v *Values) index(text string) int {
+	for i := range v.list {
+		if v.list[i].text == text {
+			return i
+		}
+	}
+	return -1
+}
