@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -36,24 +35,6 @@ func (l layout) String() string {
 		return "not pinned: figures of different programs disturb one another"
 	}
 	return fmt.Sprintf("proxy on core %v, origin on core %v, client on core %v", l.proxy, l.origin, l.client)
-}
-
-// commit is the revision that the running binary was built from; `go run` and `go test` do not know it.
-func commit() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	revision, dirty := "unknown: build with `go build` inside the repository", ""
-	for _, setting := range info.Settings {
-		switch {
-		case setting.Key == "vcs.revision":
-			revision = setting.Value
-		case setting.Key == "vcs.modified" && setting.Value == "true":
-			dirty = "+changes"
-		}
-	}
-	return revision + dirty
 }
 
 // cpuName is the processor's name as the system gives it, or its architecture.
