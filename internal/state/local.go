@@ -209,6 +209,8 @@ func (l *Local) syncDir() error {
 }
 
 func (l *Local) unavailable(err error) error {
-	return &sekisho.Error{Kind: sekisho.KindUnavailable, Err: err,
-		Msg: fmt.Sprintf("state directory %s cannot be written: look at the disk and at its rights", l.dir)}
+	return &sekisho.Error{
+		Kind: sekisho.KindUnavailable, Err: err,
+		Msg: fmt.Sprintf("state directory %s cannot be written: look at the disk and at its rights", l.dir),
+	}
 }

@@ -53,8 +53,10 @@ func OpenRedis(ctx context.Context, redisURL string) (*Redis, error) {
 		if _, ok := errors.AsType[*url.Error](err); ok {
 			err = errors.New("it is no URL; special characters of a password are percent-encoded")
 		}
-		return nil, &sekisho.Error{Kind: sekisho.KindInvalid, Op: "opening the state",
-			Msg: fmt.Sprintf("Redis URL (%v): use one like redis://:password@127.0.0.1:6379/0", err)}
+		return nil, &sekisho.Error{
+			Kind: sekisho.KindInvalid, Op: "opening the state",
+			Msg: fmt.Sprintf("Redis URL (%v): use one like redis://:password@127.0.0.1:6379/0", err),
+		}
 	}
 	// A Redis that stops answering without closing holds every caller for the sum of these: keep them below patience.
 	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = patience, patience, patience, patience
@@ -73,8 +75,10 @@ func OpenRedis(ctx context.Context, redisURL string) (*Redis, error) {
 	err = r.client.Ping(ctx).Err()
 	if refused, ok := errors.AsType[redis.Error](err); ok && !temporary(err) {
 		_ = r.Close()
-		return nil, &sekisho.Error{Kind: sekisho.KindInvalid, Op: "opening the state",
-			Msg: fmt.Sprintf("Redis at %s refuses us (%v): check the user, password and database of its URL", r.where, refused)}
+		return nil, &sekisho.Error{
+			Kind: sekisho.KindInvalid, Op: "opening the state",
+			Msg: fmt.Sprintf("Redis at %s refuses us (%v): check the user, password and database of its URL", r.where, refused),
+		}
 	}
 	return r, nil
 }
@@ -166,6 +170,8 @@ func (r *Redis) failed(op string, err error) error {
 }
 
 func (r *Redis) damaged(op, key string, err error) error {
-	return &sekisho.Error{Kind: sekisho.KindInvalid, Op: op, Err: err,
-		Msg: fmt.Sprintf("the key %s in Redis at %s is damaged: delete it; sekisho writes it anew", key, r.where)}
+	return &sekisho.Error{
+		Kind: sekisho.KindInvalid, Op: op, Err: err,
+		Msg: fmt.Sprintf("the key %s in Redis at %s is damaged: delete it; sekisho writes it anew", key, r.where),
+	}
 }

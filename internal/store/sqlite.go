@@ -106,8 +106,10 @@ func unusable(dir string, err error) error {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathErr.Err
 	}
-	return &sekisho.Error{Kind: sekisho.KindInvalid, Op: "opening the records",
-		Msg: fmt.Sprintf("data directory %s cannot be used (%v): give the user that runs sekisho the right to write there, or choose another --data-dir", dir, err)}
+	return &sekisho.Error{
+		Kind: sekisho.KindInvalid, Op: "opening the records",
+		Msg: fmt.Sprintf("data directory %s cannot be used (%v): give the user that runs sekisho the right to write there, or choose another --data-dir", dir, err),
+	}
 }
 
 // sqliteCause sorts by result code (https://www.sqlite.org/rescode.html): the low byte names the class.

@@ -95,14 +95,20 @@ func (db *DB) openFailed(err error) error {
 	const op = "opening the records"
 	switch db.dialect.cause(err) {
 	case causeForeignFile:
-		return &sekisho.Error{Kind: sekisho.KindInvalid, Op: op, Err: err,
-			Msg: db.name + " is not a Sekisho database: move that file away, or choose another --data-dir"}
+		return &sekisho.Error{
+			Kind: sekisho.KindInvalid, Op: op, Err: err,
+			Msg: db.name + " is not a Sekisho database: move that file away, or choose another --data-dir",
+		}
 	case causeDamaged:
-		return &sekisho.Error{Kind: sekisho.KindInvalid, Op: op, Err: err,
-			Msg: db.name + " is damaged: stop sekisho and put a backup in its place, or choose another --data-dir"}
+		return &sekisho.Error{
+			Kind: sekisho.KindInvalid, Op: op, Err: err,
+			Msg: db.name + " is damaged: stop sekisho and put a backup in its place, or choose another --data-dir",
+		}
 	case causeForbidden:
-		return &sekisho.Error{Kind: sekisho.KindInvalid, Op: op, Err: err,
-			Msg: db.name + " cannot be opened for writing: give the user that runs sekisho the right to write to it and to its directory, or choose another --data-dir"}
+		return &sekisho.Error{
+			Kind: sekisho.KindInvalid, Op: op, Err: err,
+			Msg: db.name + " cannot be opened for writing: give the user that runs sekisho the right to write to it and to its directory, or choose another --data-dir",
+		}
 	}
 	return db.failed(op, err)
 }
