@@ -79,7 +79,10 @@ func TestExplain_hasPlainWordsForEveryIncident(t *testing.T) {
 	for class, families := range subjects {
 		for _, family := range families {
 			for _, outcomes := range ends {
-				for _, term := range terms {
+				for n, term := range terms {
+					if n > 0 && n < len(terms)-1 && len(outcomes) != 2 { // the terms matter to the reason alone
+						continue
+					}
 					for _, site := range []string{"", "shop.example"} {
 						i := sekisho.Incident{Class: class, Family: family, Site: site, Outcomes: outcomes, Terms: term, Severity: sekisho.SeverityMedium}
 						for outcome, n := range outcomes {
