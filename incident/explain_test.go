@@ -164,7 +164,8 @@ func TestExplain_saysWhatTheRecordsShow(t *testing.T) {
 			"成功した形跡があるため、緊急度を「高」としました。", "成功した形跡があり、", "削除なさらないよう",
 		},
 		{
-			"two sensors on one PC", []sekisho.Event{outbound(noon, sekisho.ClassC2, sekisho.OutcomePrevented, "bad.example"), edr(noon, sekisho.ClassMalware, sekisho.OutcomeContained)},
+			"two sensors on one PC",
+			[]sekisho.Event{outbound(noon, sekisho.ClassC2, sekisho.OutcomePrevented, "bad.example"), edr(noon, sekisho.ClassMalware, sekisho.OutcomeContained)},
 			sekisho.Text{JA: "不正プログラムを2回検知し、途中で止めました。", EN: "We saw malware 2 times and halted every one on the way in."},
 			"社内の同じ機器を2種類の機器が見つけ、「高」としました。", "届いた後に止めました。", "LANケーブル",
 		},

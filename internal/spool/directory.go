@@ -131,6 +131,8 @@ func findSegments(dir string) ([]*segment, error) {
 }
 
 func busy(dir string) error {
-	return &sekisho.Error{Kind: sekisho.KindConflict, Op: "opening the event spool",
-		Msg: fmt.Sprintf("%s is in use by another process; stop it or name another data directory", dir)}
+	return &sekisho.Error{
+		Kind: sekisho.KindConflict, Op: "opening the event spool",
+		Msg: fmt.Sprintf("%s is in use by another process; stop it or name another data directory", dir),
+	}
 }
