@@ -10,7 +10,7 @@ const (
 	caseStep = 'a' - 'A'
 )
 
-var cmdLineDoes = func() (table [256]byte) {
+var cmdLineDoes = func() (table [256]uint8) {
 	for _, c := range []byte("\"'\\^") {
 		table[c] = drop
 	}
@@ -33,8 +33,10 @@ func cmdLine(dst []byte, src string, at int) ([]byte, bool) {
 		c := src[i]
 		switch cmdLineDoes[c] {
 		case keep:
+			for i+1 < len(src) && cmdLineDoes[src[i+1]] == keep {
+				i++
+			}
 			spaced = false
-			continue
 		case drop: // and the blank before it still counts
 			dst = append(dst, src[start:i]...)
 			start, changed = i+1, true

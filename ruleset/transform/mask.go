@@ -46,39 +46,42 @@ func (m Mask) without(text string) Mask {
 	return m
 }
 
-// finder returns a function that finds the first byte of the set. For one or two bytes it runs at the speed of memory.
+// finder returns a function that finds the first byte of the set. For a few bytes it runs at the speed of memory.
 func (m Mask) finder() func(string) int {
 	var members []byte
-	for b := 0; b < 256; b++ {
-		if m.Has(byte(b)) {
+	var table [256]bool
+	for b := range table {
+		if table[b] = m.Has(byte(b)); table[b] {
 			members = append(members, byte(b))
 		}
 	}
-	switch len(members) {
-	case 1:
+	if len(members) == 1 {
 		return func(text string) int { return strings.IndexByte(text, members[0]) }
-	case 2:
-		return func(text string) int {
-			i := strings.IndexByte(text, members[0])
-			if i >= 0 {
-				text = text[:i]
-			}
-			if j := strings.IndexByte(text, members[1]); j >= 0 {
-				return j
-			}
-			return i
-		}
 	}
-	var table [256]bool
-	for _, b := range members {
-		table[b] = true
-	}
+	const near = 64 // further off, many fast searches win over a slow one
 	return func(text string) int {
-		for i := 0; i < len(text); i++ {
+		for i := range min(len(text), near) {
 			if table[text[i]] {
 				return i
 			}
 		}
-		return -1
+		if len(text) <= near {
+			return -1
+		}
+		if len(members) > 8 {
+			for i := near; i < len(text); i++ {
+				if table[text[i]] {
+					return i
+				}
+			}
+			return -1
+		}
+		first := -1
+		for _, b := range members {
+			if i := strings.IndexByte(text, b); i >= 0 {
+				first, text = i, text[:i]
+			}
+		}
+		return first
 	}
 }

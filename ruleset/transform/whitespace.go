@@ -5,82 +5,78 @@ import (
 	"unicode/utf8"
 )
 
-// latinSpace is the length of the white space that src begins with: one of Latin-1, in UTF-8, or a lone 0xA0.
-func latinSpace(src string) int {
-	switch c := src[0]; {
-	case c == ' ' || '\t' <= c && c <= '\r' || c == 0xA0:
-		return 1
-	case c == 0xC2 && len(src) > 1 && (src[1] == 0x85 || src[1] == 0xA0):
-		return 2
+// spaceLead marks the bytes that white space of Latin-1 can begin with: one of ASCII, C2 for U+0085 and U+00A0 in UTF-8,
+// and A0, which counts where it is no part of a character.
+var spaceLead = func() (table [256]bool) {
+	for _, c := range []byte("\t\n\v\f\r \xC2\xA0") {
+		table[c] = true
 	}
-	return 0
+	return table
+}()
+
+// nextSpace returns where, from i on, the next white space begins and how long it is, or len(src) and 0.
+func nextSpace(src string, i int) (at, length int) {
+	for ; i < len(src); i++ {
+		c := src[i]
+		if !spaceLead[c] {
+			continue
+		}
+		switch {
+		case c < utf8.RuneSelf:
+			return i, 1
+		case c == 0xA0:
+			if !insideCharacter(src, i) {
+				return i, 1
+			}
+		case i+1 < len(src) && (src[i+1] == 0x85 || src[i+1] == 0xA0):
+			return i, 2
+		}
+	}
+	return len(src), 0
+}
+
+// insideCharacter reports whether byte i belongs to a character of UTF-8 that begins before it. A byte that can begin
+// one is never part of another, so that a look at the three before is enough.
+func insideCharacter(src string, i int) bool {
+	for first := i - 1; first >= 0 && first >= i-3; first-- {
+		if utf8.RuneStart(src[first]) {
+			_, size := utf8.DecodeRuneInString(src[first:])
+			return first+size > i
+		}
+	}
+	return false
 }
 
 // findCompressible looks for white space that is not one single blank.
 func findCompressible(src string) int {
-	blank := false // the byte before was a blank
-	for i := 0; i < len(src); {
-		c := src[i]
-		if c > ' ' && c < utf8.RuneSelf {
-			blank = false
-			i++
-			continue
+	end := -1 // of the blank before
+	for i, n := nextSpace(src, 0); n > 0; i, n = nextSpace(src, i+n) {
+		if i == end {
+			return i - 1
 		}
-		n := latinSpace(src[i:])
-		if n > 0 && (c != ' ' || blank) {
-			if blank {
-				i--
-			}
+		if src[i] != ' ' {
 			return i
 		}
-		blank = n > 0
-		i += runeLength(src[i:])
+		end = i + 1
 	}
 	return -1
 }
 
 // compressWhitespace makes one blank of each run of white space.
 func compressWhitespace(dst []byte, src string, at int) ([]byte, bool) {
-	dst = append(dst, src[:at]...)
-	changed, inside := false, false
-	start := at
-	for i := at; i < len(src); {
-		c := src[i]
-		if c > ' ' && c < utf8.RuneSelf {
-			inside = false
-			i++
-			continue
-		}
-		n := latinSpace(src[i:])
-		if n == 0 {
-			inside = false
-			i += runeLength(src[i:])
-			continue
-		}
-		if inside || c != ' ' {
-			changed = true
+	changed := false
+	start, end := 0, -1 // of what was not copied yet, and of the white space before
+	for i, n := nextSpace(src, at); n > 0; i, n = nextSpace(src, i+n) {
+		if i == end || src[i] != ' ' {
 			dst = append(dst, src[start:i]...)
-			start = i + n
-			if !inside {
+			if i != end {
 				dst = append(dst, ' ')
 			}
+			start, changed = i+n, true
 		}
-		inside = true
-		i += n
+		end = i + n
 	}
 	return append(dst, src[start:]...), changed
-}
-
-// runeLength is the length of the character that src begins with: 1 for what is no UTF-8.
-func runeLength(src string) int {
-	if src[0] < utf8.RuneSelf {
-		return 1
-	}
-	if src[0]&0xF0 == 0xE0 && src[0] != 0xE0 && src[0] != 0xED && len(src) > 2 && src[1]&0xC0 == 0x80 && src[2]&0xC0 == 0x80 {
-		return 3
-	}
-	_, size := utf8.DecodeRuneInString(src)
-	return size
 }
 
 const trimmed = " \t\n\r\f\v"
