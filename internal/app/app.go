@@ -174,8 +174,10 @@ func (h *house) openControl(context.Context) (err error) {
 	h.control = newControl(h.records, h.hot, h.log)
 	h.control.Plane = control.Plane{
 		Apply:   h.sites.changed,
+		Switch:  h.sites.switched,
+		Force:   h.sites.force,
 		Served:  h.sites.now,
-		Compile: h.compiles,
+		Compile: compileWith(h.pool),
 		Status:  h.status,
 	}
 	h.control.PortalURL = func() string { return h.portalURL }
@@ -220,16 +222,6 @@ func (h *house) putOwnSites(ctx context.Context) error {
 		}
 	}
 	return h.sites.load(ctx)
-}
-
-// compiles makes sure that a policy has a working engine before a site gets it.
-func (h *house) compiles(policy sekisho.Policy) error {
-	engine, err := h.pool.Acquire(policy, sekisho.ModeDetect)
-	if err != nil {
-		return err
-	}
-	engine.Release()
-	return nil
 }
 
 // run starts every part and stops them from the street inwards: the proxy first, then, once what it recorded has

@@ -25,6 +25,21 @@ type engine struct{ *ruleset.Engine }
 
 func (e engine) Begin(x *sekisho.Exchange) proxy.Inspection { return e.Engine.Begin(x) }
 
+// compileWith tries a policy out before a site gets it, in the mode that the site will run, so that the engine is
+// compiled once. A site that is off is tried in detect mode.
+func compileWith(pool *ruleset.Pool) func(sekisho.Policy, sekisho.Mode) (func(), error) {
+	return func(policy sekisho.Policy, mode sekisho.Mode) (func(), error) {
+		if mode == sekisho.ModeOff {
+			mode = sekisho.ModeDetect
+		}
+		acquired, err := pool.Acquire(policy, mode)
+		if err != nil {
+			return nil, err
+		}
+		return acquired.Release, nil
+	}
+}
+
 // overrides hands the hot state's mode overrides to the control commands.
 type overrides struct{ state.State }
 

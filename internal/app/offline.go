@@ -40,14 +40,7 @@ func OpenControl(ctx context.Context, cfg config.Config, log *slog.Logger) (_ co
 		return nil, nil, errors.Join(err, records.Close(), hot.Close())
 	}
 	local := newControl(records, hot, log)
-	pool := ruleset.NewPool(log)
-	local.Plane.Compile = func(policy sekisho.Policy) error {
-		engine, err := pool.Acquire(policy, sekisho.ModeDetect)
-		if err == nil {
-			engine.Release()
-		}
-		return err
-	}
+	local.Plane.Compile = compileWith(ruleset.NewPool(log))
 	local.PortalURL = func() string { return cfg.PortalURL }
 	if cfg.PortalURL == "" {
 		local.PortalURL = func() string { return "http://" + cfg.Portal }

@@ -1,11 +1,13 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,59 +36,93 @@ type sites struct {
 	proxy     *proxy.Server
 	log       *slog.Logger
 
-	mu      sync.Mutex // one load at a time
-	last    []sekisho.Site
-	served  atomic.Pointer[[]sekisho.Site]
+	mu     sync.Mutex // one load at a time; guards what follows
+	last   []sekisho.Site
+	over   state.Overrides // those of the hot state, as they were read last
+	kept   []byte          // the snapshot that was kept last
+	forced state.Overrides // of this process alone, over those of the hot state
+
+	served  atomic.Pointer[[]sekisho.Site] // what Plane.Served shows, without the lock
 	trouble atomic.Pointer[trouble]
 }
 
 // trouble is what went wrong in the last load; nil parts went well.
 type trouble struct{ records, hot, apply error }
 
-// load reads sites and overrides and applies them.
+// load reads sites and overrides and puts them in force.
 func (s *sites) load(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found trouble
-	all, err := s.records.AllSites(ctx)
+	all, err := s.readSites(ctx)
 	if err != nil {
 		found.records = err
 		if all = s.last; all == nil {
 			all = s.snapshot(ctx)
 		}
-	}
-	over, err := s.hot.Override(ctx)
-	if err != nil {
-		found.hot = err
-	}
-	found.apply = s.apply(all, over, err == nil)
-	if found.records == nil && found.hot == nil {
+	} else {
 		s.keep(ctx, all)
 	}
 	s.last = all
+	found.hot, found.apply = s.apply(ctx)
 	s.trouble.Store(&found)
 	return errors.Join(found.hot, found.apply)
 }
 
-// apply puts the certificates there before the proxy needs them.
-func (s *sites) apply(all []sekisho.Site, over state.Overrides, fresh bool) error {
-	certErr := s.authority.SetSites(all)
-	if !fresh && s.served.Load() != nil {
-		return errors.Join(certErr, errors.New("mode overrides cannot be read; the last ones stay in force"))
-	}
-	s.served.Store(&all)
-	return errors.Join(certErr, s.proxy.Apply(all, over.All, over.Sites))
+// readTimeout bounds how long a change waits for records that hang.
+const readTimeout = 2 * time.Second
+
+func (s *sites) readSites(ctx context.Context) ([]sekisho.Site, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	return s.records.AllSites(ctx)
 }
 
-// changed applies a change of this process and tells the others.
-func (s *sites) changed(ctx context.Context) error {
-	if err := s.load(ctx); err != nil {
-		return err
+// apply puts the sites that were read last in force, their certificates first, under the overrides of this moment. While
+// the hot state is away, the overrides that were read last hold. The caller holds mu.
+func (s *sites) apply(ctx context.Context) (hot, apply error) {
+	over, hot := s.hot.Override(ctx)
+	if hot != nil {
+		over = s.over
 	}
+	s.over = over
+	certErr := s.authority.SetSites(s.last)
+	s.served.Store(&s.last)
+	over = merge(over, s.forced)
+	return hot, errors.Join(certErr, s.proxy.Apply(s.last, over.All, over.Sites))
+}
+
+// merge lays overrides over others.
+func merge(under, over state.Overrides) state.Overrides {
+	merged := state.Overrides{All: under.All, Sites: map[sekisho.SiteID]sekisho.Mode{}}
+	if over.All != nil {
+		merged.All = over.All
+	}
+	maps.Copy(merged.Sites, under.Sites)
+	maps.Copy(merged.Sites, over.Sites)
+	return merged
+}
+
+// changed puts a change of sites in force and tells the other processes.
+func (s *sites) changed(ctx context.Context) error {
+	err := s.load(ctx)
+	s.announce(ctx)
+	return err
+}
+
+// switched puts a change of overrides in force, which needs no records, and tells the other processes.
+func (s *sites) switched(ctx context.Context) error {
+	s.mu.Lock()
+	_, err := s.apply(ctx) // a hot state that is away has been dealt with by whoever changed the override
+	s.mu.Unlock()
+	s.announce(ctx)
+	return err
+}
+
+func (s *sites) announce(ctx context.Context) {
 	if err := s.hot.Publish(ctx, topicSites, "changed"); err != nil {
 		s.log.WarnContext(ctx, "site change not announced; other processes see it at their next poll", obs.Err(err))
 	}
-	return nil
 }
 
 // now returns the sites in force; the caller must not change them.
@@ -122,15 +158,37 @@ func (s *sites) run(ctx context.Context) error {
 	}
 }
 
-// keep stores the sites as the snapshot that a start without records falls back to.
+// force sets a mode in this process alone; it takes effect with the next load. A nil mode ends it.
+func (s *sites) force(site sekisho.SiteID, mode *sekisho.Mode) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case site == "":
+		s.forced.All = mode
+	case mode == nil:
+		delete(s.forced.Sites, site)
+	default:
+		if s.forced.Sites == nil {
+			s.forced.Sites = map[sekisho.SiteID]sekisho.Mode{}
+		}
+		s.forced.Sites[site] = *mode
+	}
+}
+
+// keep stores the sites, where they have changed, as the snapshot that a start without records falls back to.
 func (s *sites) keep(ctx context.Context, all []sekisho.Site) {
 	content, err := json.Marshal(all)
+	if err == nil && bytes.Equal(content, s.kept) {
+		return
+	}
 	if err == nil {
 		err = s.hot.PutSnapshot(ctx, content)
 	}
 	if err != nil {
 		s.log.WarnContext(ctx, "site snapshot not kept", obs.Err(err))
+		return
 	}
+	s.kept = content
 }
 
 func (s *sites) snapshot(ctx context.Context) (all []sekisho.Site) {

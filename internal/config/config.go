@@ -63,6 +63,9 @@ func Default() Config {
 	}
 }
 
+// minSpool is two of the spool's segments.
+const minSpool = 32 << 20
+
 // Validate reports the first setting that cannot work, alone or beside another (KindInvalid).
 func (c *Config) Validate() error {
 	if c.DataDir == "" {
@@ -93,8 +96,8 @@ func (c *Config) Validate() error {
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		return invalid("log_format", c.LogFormat, "use text or json")
 	}
-	if c.SpoolBytes < 1<<20 {
-		return invalid("spool_bytes", fmt.Sprint(c.SpoolBytes), "use at least 1048576 bytes")
+	if c.SpoolBytes < minSpool {
+		return invalid("spool_bytes", fmt.Sprint(c.SpoolBytes), fmt.Sprintf("use at least %d bytes", minSpool))
 	}
 	if c.DrainTimeout <= 0 {
 		return invalid("drain_timeout", c.DrainTimeout.String(), "use a time such as 10s")

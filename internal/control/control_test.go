@@ -76,14 +76,15 @@ func newHouse(t *testing.T) *house {
 				}
 				return nil
 			},
-			Compile: func(policy sekisho.Policy) error {
+			Compile: func(policy sekisho.Policy, _ sekisho.Mode) (func(), error) {
 				if policy.CustomRules == "broken" {
-					return sekisho.Invalid("custom rule, line 1: broken")
+					return nil, sekisho.Invalid("custom rule, line 1: broken")
 				}
-				return nil
+				return func() {}, nil
 			},
 		},
 	}
+	h.local.Plane.Switch = h.local.Plane.Apply
 	socket, err := control.Listen(dir, log)
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +145,7 @@ func TestSetMode_holdsWhileTheRecordsAreAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.local.Plane.Served = func() []sekisho.Site { return []sekisho.Site{view.Site} }
-	h.local.Plane.Apply = func(context.Context) error { return nil }
+	h.local.Plane.Switch = func(context.Context) error { return nil }
 	if err := h.records.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -65,10 +65,15 @@ type Modes interface {
 type Plane struct {
 	// Apply brings the stored sites and overrides into force, or says why not. Nil when nothing is served.
 	Apply func(context.Context) error
+	// Switch brings the overrides alone into force, without asking the records. Nil when nothing is served.
+	Switch func(context.Context) error
+	// Force sets a mode in this process alone, of one site or of every site with "", until it is forced to nil or the
+	// process ends; the next Switch or Apply sees it. Nil when nothing is served.
+	Force func(site sekisho.SiteID, mode *sekisho.Mode)
 	// Served returns the sites that are served now, also while the records are away. Nil when nothing is served.
 	Served func() []sekisho.Site
-	// Compile refuses a policy that has no working engine.
-	Compile func(sekisho.Policy) error
+	// Compile refuses a policy that has no working engine, and otherwise keeps that engine until release is called.
+	Compile func(sekisho.Policy, sekisho.Mode) (release func(), err error)
 	// Status fills in what only the running process knows.
 	Status func(*Status)
 }
@@ -153,9 +158,11 @@ func (l *Local) PutSite(ctx context.Context, put PutSite) (SiteView, error) {
 		return SiteView{}, fmt.Errorf("put site %s: %w; add it with: sekisho tenant add %s", host, err, site.Tenant)
 	}
 	if l.Plane.Compile != nil {
-		if err := l.Plane.Compile(site.Policy); err != nil {
+		release, err := l.Plane.Compile(site.Policy, site.Mode)
+		if err != nil {
 			return SiteView{}, fmt.Errorf("put site %s: %w", host, err)
 		}
+		defer release() // by then the site has it
 	}
 	if err := l.Records.PutSite(ctx, site.Tenant, site); err != nil {
 		return SiteView{}, fmt.Errorf("put site %s: %w", host, err)
@@ -185,10 +192,11 @@ func set[T any](to *T, from *T) {
 // something is broken, and that may be the database.
 func (l *Local) SetMode(ctx context.Context, set SetMode) (ModeSet, error) {
 	if set.Host == "" {
-		if err := l.Modes.SetOverride(ctx, "", set.Mode); err != nil {
+		lasting, err := l.override(ctx, "", set.Mode)
+		if err != nil {
 			return ModeSet{}, fmt.Errorf("set the mode of every site: %w", err)
 		}
-		return ModeSet{Stored: true}, l.apply(ctx)
+		return lasting, l.switchModes(ctx)
 	}
 	if set.Mode == nil {
 		return ModeSet{}, sekisho.Invalid("mode: use off, detect or block")
@@ -201,17 +209,37 @@ func (l *Local) SetMode(ctx context.Context, set SetMode) (ModeSet, error) {
 	if err != nil {
 		return ModeSet{}, fmt.Errorf("set mode of %s: %w", host, err)
 	}
-	if err := l.Modes.SetOverride(ctx, site.ID, set.Mode); err != nil {
+	lasting, err := l.override(ctx, site.ID, set.Mode)
+	if err != nil {
 		return ModeSet{}, fmt.Errorf("set mode of %s: %w", host, err)
 	}
-	if err := l.apply(ctx); err != nil {
+	if err := l.switchModes(ctx); err != nil {
 		return ModeSet{}, fmt.Errorf("set mode of %s: %w", host, err)
+	}
+	if !lasting.Stored {
+		return lasting, nil
 	}
 	if err := l.storeMode(ctx, host, *set.Mode); err != nil {
 		l.Log.WarnContext(ctx, "mode in force but not stored", obs.Site(host), obs.Err(err))
 		return ModeSet{Notice: "in force now and after a restart; the database could not be written, so the site's record still shows the old mode: " + err.Error()}, nil
 	}
 	return ModeSet{Stored: true}, nil
+}
+
+// override sets a mode over the sites' own where it outlasts this process, or else, because the kill switch must work
+// on a full disk too, in this process alone.
+func (l *Local) override(ctx context.Context, site sekisho.SiteID, mode *sekisho.Mode) (ModeSet, error) {
+	err := l.Modes.SetOverride(ctx, site, mode)
+	switch {
+	case l.Plane.Force == nil:
+		return ModeSet{Stored: true}, err
+	case err == nil:
+		l.Plane.Force(site, nil)
+		return ModeSet{Stored: true}, nil
+	}
+	l.Plane.Force(site, mode)
+	l.Log.WarnContext(ctx, "mode in force in this process alone", obs.Err(err))
+	return ModeSet{Notice: "in force in this process, until it is restarted; it could not be stored: " + err.Error()}, nil
 }
 
 // storeMode writes the mode into the site's record and ends the override that stood in for it.
@@ -420,6 +448,13 @@ func (l *Local) Status(ctx context.Context) (Status, error) {
 		return status, nil
 	}
 	return status, errors.Join(modesErr, recordsErr)
+}
+
+func (l *Local) switchModes(ctx context.Context) error {
+	if l.Plane.Switch == nil {
+		return nil
+	}
+	return l.Plane.Switch(ctx)
 }
 
 func (l *Local) apply(ctx context.Context) error {
