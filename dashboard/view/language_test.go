@@ -64,9 +64,13 @@ func TestCatalogues_sayTheSameThings(t *testing.T) {
 			}
 		}
 	}
-	for key := range en {
+	for key, forms := range en {
 		if _, known := ja[key]; !known {
 			t.Errorf("%s: not in Japanese", key)
+		}
+		// Count chooses the plural form, so a text with it must have both of English.
+		if strings.Contains(forms[0], "{{.Count}}") && len(forms) != 2 {
+			t.Errorf("%s: counts, but has %d plural forms; want one and other", key, len(forms))
 		}
 	}
 }
