@@ -1,5 +1,7 @@
 package transform
 
+import "unicode/utf8"
+
 // What cmdLine does with a byte that it does not keep.
 const (
 	keep = iota
@@ -33,6 +35,9 @@ func cmdLine(dst []byte, src string, at int) ([]byte, bool) {
 		c := src[i]
 		switch cmdLineDoes[c] {
 		case keep:
+			if c >= utf8.RuneSelf {
+				i = max(i, skipHigh(src, i)-1)
+			}
 			for i+1 < len(src) && cmdLineDoes[src[i+1]] == keep {
 				i++
 			}

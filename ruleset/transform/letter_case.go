@@ -41,7 +41,17 @@ func (m *runeMap) skip(src string, i int) int {
 			i++
 			continue
 		}
-		if c&0xF0 != 0xE0 || len(src)-i < 3 {
+		for len(src)-i >= 8 {
+			x := eightBytes(src, i)
+			if x&0xC0C0F0C0C0F0 != 0x8080E08080E0 || m.busy[x&15<<6|x>>8&63] || m.busy[x>>24&15<<6|x>>32&63] {
+				break
+			}
+			i += 6 // two characters of three bytes in quiet blocks
+		}
+		if c = src[i]; c&0xF0 != 0xE0 || len(src)-i < 3 {
+			if c < utf8.RuneSelf {
+				continue
+			}
 			return i
 		}
 		second, third := src[i+1], src[i+2]
@@ -53,30 +63,11 @@ func (m *runeMap) skip(src string, i int) int {
 	return i
 }
 
-// at returns the character at i, how long it is, and what becomes of it. What is no UTF-8 is one byte of U+FFFD.
-func (m *runeMap) at(src string, i int) (r rune, size int, to rune) {
-	c := src[i]
-	switch {
-	case c < utf8.RuneSelf:
-		return rune(c), 1, m.small[c]
-	case c < 0xC2 || i+1 == len(src) || src[i+1]&0xC0 != 0x80:
-		return utf8.RuneError, 1, utf8.RuneError
-	case c < 0xE0:
-		r = rune(c&0x1F)<<6 | rune(src[i+1]&0x3F)
-		return r, 2, m.small[r]
-	}
-	r, size = utf8.DecodeRuneInString(src[i:])
-	return r, size, m.change(r)
-}
-
-// stays reports whether a character is in the result as it is in the source.
-func stays(r rune, size int, to rune) bool { return to == r && (r != utf8.RuneError || size > 1) }
-
 // find returns where the first byte is that does not stay as it is.
 func (m *runeMap) find(src string) int {
 	for i := m.skip(src, 0); i < len(src); {
-		r, size, to := m.at(src, i)
-		if !stays(r, size, to) {
+		r, size := utf8.DecodeRuneInString(src[i:])
+		if m.change(r) != r || r == utf8.RuneError && size == 1 {
 			return i
 		}
 		i = m.skip(src, i+size)
@@ -88,25 +79,58 @@ func (m *runeMap) find(src string) int {
 func (m *runeMap) apply(dst []byte, src string, at int) (out []byte, dropped, differs bool) {
 	start := 0 // of what was not copied yet
 	for i := at; i < len(src); {
-		r, size, to := m.at(src, i)
-		if !stays(r, size, to) {
-			if start < i {
-				dst = append(dst, src[start:i]...)
+		c := src[i]
+		r, size, to := rune(c), 1, rune(0)
+		switch {
+		case c < utf8.RuneSelf:
+			if to = m.small[c]; to == r {
+				i++
+				continue
 			}
-			switch {
-			case to < 0:
-				dropped = true
-			case to < utf8.RuneSelf:
-				dst = append(dst, byte(to))
-			default:
-				dst = utf8.AppendRune(dst, to)
+		case c < 0xC2 || i+1 == len(src) || src[i+1]&0xC0 != 0x80:
+			r, to = utf8.RuneError, utf8.RuneError
+		case c < 0xE0:
+			r, size = rune(c&0x1F)<<6|rune(src[i+1]&0x3F), 2
+			to = m.small[r]
+		default:
+			if next := m.skip(src, i); next > i {
+				i = next
+				continue
 			}
-			differs = true
-			start = i + size
+			r, size = utf8.DecodeRuneInString(src[i:])
+			to = m.change(r)
 		}
-		i = m.skip(src, i+size)
+		if to == r && (r != utf8.RuneError || size > 1) {
+			i += size
+			continue
+		}
+		dst = appendShort(dst, src[start:i])
+		switch {
+		case to < 0:
+			dropped = true
+		case to < utf8.RuneSelf:
+			dst = append(dst, byte(to))
+		case to == utf8.RuneError:
+			dst = append(dst, 0xEF, 0xBF, 0xBD)
+		default:
+			dst = utf8.AppendRune(dst, to)
+		}
+		differs = true
+		i += size
+		start = i
 	}
 	return append(dst, src[start:]...), dropped, differs
+}
+
+// appendShort appends what is often a byte or two, for which a call to copy them costs more than they do.
+func appendShort(dst []byte, text string) []byte {
+	if len(text) > 8 {
+		return append(dst, text...)
+	}
+	for i := range len(text) {
+		dst = append(dst, text[i])
+	}
+	return dst
 }
 
 var (

@@ -75,6 +75,8 @@ var (
 	classes [256]uint64
 	// alwaysOn are the transformations that no mask can skip.
 	alwaysOn uint64
+	// speller writes %uXXXX, which percentDecoder reads; see [urlDecodeUnicode].
+	speller, percentDecoder *Transformation
 )
 
 func init() {
@@ -97,6 +99,7 @@ func init() {
 		t.Apply = t.apply
 		byName[strings.ToLower(t.Name)] = t
 	}
+	speller, percentDecoder = byName["utf8tounicode"], byName["urldecodeuni"]
 	byName["normalisepath"] = byName["normalizepath"]
 	byName["normalisepathwin"] = byName["normalizepathwin"]
 }

@@ -22,6 +22,8 @@ type value struct {
 	// ran are the transformations that have been applied, and reported those that said they changed something.
 	ran, reported uint64
 	became        [64]uint8 // the results, by transformation, of those that ran; see mostNodes
+	// spelled is 1 + the number of the value of which utf8toUnicode made this one, or 0.
+	spelled int
 }
 
 const (
@@ -85,7 +87,7 @@ func (v *Values) add(text string) int {
 		v.list = append(v.list, value{})
 	}
 	last := &v.list[len(v.list)-1]
-	last.text, last.active, last.ran, last.reported = text, activeOn(text), 0, 0
+	last.text, last.active, last.ran, last.reported, last.spelled = text, activeOn(text), 0, 0, 0
 	for range v.words {
 		v.sets = append(v.sets, 0)
 	}
@@ -140,7 +142,13 @@ func (v *Values) run(i int, step *Transformation) int {
 	result := i
 	if at := step.find(from.text); at >= 0 {
 		begin := len(v.arena)
-		out, changed := step.from(v.arena, from.text, at)
+		var out []byte
+		changed := true
+		if from.spelled > 0 && step == percentDecoder {
+			out = urlDecodeUnicode(v.arena, v.list[from.spelled-1].text)
+		} else {
+			out, changed = step.from(v.arena, from.text, at)
+		}
 		if changed {
 			from.reported |= step.bit
 		}
@@ -151,6 +159,9 @@ func (v *Values) run(i int, step *Transformation) int {
 		if result = v.index(text); result < 0 {
 			v.arena = out
 			result = v.add(text)
+			if step == speller {
+				v.list[result].spelled = i + 1
+			}
 			from = &v.list[i]
 		} else {
 			v.arena = out[:begin]

@@ -19,6 +19,13 @@ func nextSpace(src string, i int) (at, length int) {
 	for ; i < len(src); i++ {
 		c := src[i]
 		if !spaceLead[c] {
+			for c >= utf8.RuneSelf && len(src)-i > 8 {
+				x := eightBytes(src, i+1)
+				if x&eachHigh != eachHigh || holds(x, 0xA0) || holds(x, 0xC2) {
+					break
+				}
+				i += 8
+			}
 			continue
 		}
 		switch {
