@@ -189,3 +189,12 @@ func TestServe_refusesASiteOnAnothersConnection(t *testing.T) {
 	}
 	c.noEvent()
 }
+
+func TestServe_neverMakesUpAnAnswer(t *testing.T) {
+	server := origin(t, func(http.ResponseWriter, *http.Request) {})
+	c := start(t, testSite(server.URL, sekisho.ModeBlock))
+	c.steps[len(c.steps)-1] = func(x *exchange) bool { return x.left() }
+	if answer := c.raw("GET / HTTP/1.1\r\nHost: " + testHost + "\r\n\r\n"); answer != "" {
+		t.Errorf("an exchange without an answer got %.60q", answer)
+	}
+}

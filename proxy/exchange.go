@@ -12,7 +12,7 @@ import (
 type exchange struct {
 	sekisho.Exchange
 
-	w     *visitorWriter
+	w     visitorWriter
 	r     *http.Request
 	began time.Time
 
@@ -33,7 +33,7 @@ type exchange struct {
 
 func (s *Server) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{r: r, began: time.Now(), scheme: "http"}
-	x.w = newVisitorWriter(w, r, s.config.StallTimeout, &s.running)
+	x.w.begin(w, r, s.config.StallTimeout, &s.running)
 	if r.TLS != nil {
 		x.scheme = "https"
 	}

@@ -26,7 +26,7 @@ func (s *Server) forward(x *exchange) bool {
 		BufferPool:     copyBuffers,
 		ErrorLog:       s.quiet,
 	}
-	proxy.ServeHTTP(x.w, x.r)
+	proxy.ServeHTTP(&x.w, x.r)
 	return true
 }
 
@@ -41,10 +41,11 @@ func (x *exchange) rewrite(p *httputil.ProxyRequest) {
 	out.Host = x.host
 	out.Trailer = nil // comes behind the inspected bytes, so nobody has looked at it
 
-	out.Header["X-Forwarded-For"] = []string{x.Client.Addr().String()}
-	out.Header["X-Forwarded-Host"] = []string{x.host}
-	out.Header["X-Forwarded-Proto"] = []string{x.scheme}
-	out.Header[requestIDHeader] = []string{string(x.ID)}
+	own := [...]string{x.Client.Addr().String(), x.host, x.scheme, string(x.ID)} // one allocation for all
+	out.Header["X-Forwarded-For"] = own[0:1:1]
+	out.Header["X-Forwarded-Host"] = own[1:2:2]
+	out.Header["X-Forwarded-Proto"] = own[2:3:3]
+	out.Header[requestIDHeader] = own[3:4:4]
 
 	if x.body != nil && x.body.whole() {
 		out.GetBody = x.body.again

@@ -102,7 +102,7 @@ func TestAccessLog_dropsLinesInsteadOfGrowing(t *testing.T) {
 	log := accessLog{out: &syncBuffer{}}
 	log.pending = make([]byte, maxLogBacklog+1)
 	request, _ := http.NewRequest(http.MethodGet, "/", nil)
-	log.add(&exchange{r: request, w: &visitorWriter{}}, 0)
+	log.add(&exchange{r: request}, 0)
 	if got := log.dropped.Load(); got != 1 {
 		t.Errorf("%d lines dropped, want 1", got)
 	}

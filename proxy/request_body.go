@@ -87,7 +87,7 @@ func (b *requestBody) Read(p []byte) (int, error) {
 }
 
 func (b *requestBody) readSource(p []byte) (int, error) {
-	b.deadline(b.stall)
+	b.extend()
 	n, err := b.src.Read(p)
 	b.mu.Lock()
 	b.bytes += int64(n)
@@ -95,25 +95,16 @@ func (b *requestBody) readSource(p []byte) (int, error) {
 		b.err = err
 	}
 	b.mu.Unlock()
-	if err == io.EOF {
-		// net/http now listens for the visitor hanging up: a deadline left behind would look like that.
-		b.deadline(0)
-	}
 	return n, err
 }
 
-// deadline gives the next read its time, or takes the deadline away for 0.
-func (b *requestBody) deadline(d time.Duration) {
+// extend gives the next read its time. Behind the last byte net/http takes the deadline away by itself.
+func (b *requestBody) extend() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	now := time.Now()
-	switch {
-	case b.over:
-	case d == 0:
-		_ = b.control.SetReadDeadline(time.Time{})
-	case now.After(b.renewAt):
-		_ = b.control.SetReadDeadline(now.Add(d))
-		b.renewAt = now.Add(d / 4)
+	if now := time.Now(); !b.over && now.After(b.renewAt) {
+		_ = b.control.SetReadDeadline(now.Add(b.stall))
+		b.renewAt = now.Add(b.stall / 4)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // as long as bytes move, an answer may take for ever.
 type visitorWriter struct {
 	http.ResponseWriter
-	control  *http.ResponseController
+	control  http.ResponseController
 	stall    time.Duration
 	renewAt  time.Time // HTTP/1: when the deadline is worth moving
 	streamed bool      // HTTP/2 or later: a deadline left behind would reset an idle stream
@@ -26,16 +26,16 @@ type visitorWriter struct {
 	conn   net.Conn
 }
 
-func newVisitorWriter(w http.ResponseWriter, r *http.Request, stall time.Duration, running *running) *visitorWriter {
-	v := &visitorWriter{
-		ResponseWriter: w, control: http.NewResponseController(w),
+// begin prepares the writer for one request.
+func (v *visitorWriter) begin(w http.ResponseWriter, r *http.Request, stall time.Duration, running *running) {
+	*v = visitorWriter{
+		ResponseWriter: w, control: *http.NewResponseController(w),
 		stall: stall, streamed: r.ProtoMajor >= 2, running: running,
 	}
 	if !v.streamed {
 		// The deadline of the request before is still on this connection, and a 100 Continue goes out without us.
 		v.expect()
 	}
-	return v
 }
 
 // Unwrap lets http.ResponseController find what we do not do ourselves.
@@ -117,5 +117,5 @@ func (v *visitorWriter) end() {
 		v.running.closed(v.conn)
 		return
 	}
-	_ = v.control.SetWriteDeadline(time.Now().Add(v.stall))
+	v.expect()
 }
