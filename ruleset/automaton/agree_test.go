@@ -57,9 +57,9 @@ func TestScan_agreesWithRegexpOnEveryExpressionOfTheCoreRuleSet(t *testing.T) {
 		s := &sampler{random: random, bytes: bytes}
 		samplers[i] = func() string { return s.text(tree) }
 	}
-	rounds := 12
+	rounds := 4
 	if testing.Short() {
-		rounds = 3
+		rounds = 2
 	}
 	for name, options := range map[string]Options{
 		"with room":    {MaxMemory: 16 << 20, MaxWork: 1 << 20},

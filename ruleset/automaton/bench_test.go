@@ -15,8 +15,8 @@ func benchSet(b *testing.B) *Set {
 	return compile(b, rxPatterns(crsExpressions(b, 1, true)), DefaultOptions())
 }
 
-// scanAll scans values until the tables have settled and then measures; it reports ns per byte.
-func scanAll(b *testing.B, set *Set, values []string) {
+// measure scans values until the tables have settled and then measures; it reports ns per byte.
+func measure(b *testing.B, set *Set, values []string) {
 	b.Helper()
 	var hits Hits
 	size := 0
@@ -58,7 +58,7 @@ func processorTime(b *testing.B) time.Duration {
 // What does it cost to look at every value of an ordinary page view? Goal: 10 us for all of them.
 //
 //	go test -run xxx -bench 'BenchmarkScan_' -cpu 1 ./ruleset/automaton
-func BenchmarkScan_pageView(b *testing.B) { scanAll(b, benchSet(b), browserValues) }
+func BenchmarkScan_pageView(b *testing.B) { measure(b, benchSet(b), browserValues) }
 
 // Is a Japanese contact form as cheap per byte as ASCII?
 func BenchmarkScan_japaneseForm(b *testing.B) {
@@ -66,17 +66,17 @@ func BenchmarkScan_japaneseForm(b *testing.B) {
 	for i := range forms {
 		forms[i] = japaneseForm(uint64(i))
 	}
-	scanAll(b, benchSet(b), forms)
+	measure(b, benchSet(b), forms)
 }
 
 // Does a 64 KB Japanese text stay below 0.5 ms?
 func BenchmarkScan_japaneseText(b *testing.B) {
-	scanAll(b, benchSet(b), []string{japaneseText(64<<10, 1)})
+	measure(b, benchSet(b), []string{japaneseText(64<<10, 1)})
 }
 
 // What does English prose cost, which holds many words of SQL and of shells?
 func BenchmarkScan_englishText(b *testing.B) {
-	scanAll(b, benchSet(b), []string{englishText(64<<10, 1)})
+	measure(b, benchSet(b), []string{englishText(64<<10, 1)})
 }
 
 // How long does a policy take to compile, and how long does the first page view take after that?

@@ -23,7 +23,6 @@ type classes struct {
 	page    [1024]uint8 // class of the 64 three-byte runes that share their first ten bits, or mixed
 	from    []rune      // the first rune of each stretch beyond ASCII, ascending
 	class   []uint8     // and its class
-	invalid uint8       // class of U+FFFD, for which each broken byte stands
 	side    []uint8     // what each class is to the position before and after it
 	members [][]uint64  // for each set of the program, a bit for each of its classes
 	count   int         // classes, the end of the value not counted
@@ -55,43 +54,58 @@ func partition(p *program, bytes bool) (c *classes, ok bool) {
 	for i := range c.members {
 		c.members[i] = make([]uint64, 4)
 	}
-	signature := make([]byte, len(p.sets)+1)
 	known := map[string]uint8{}
+	for _, r := range frequent {
+		if _, ok := c.classOf(r, p.sets, known); !ok {
+			return nil, false
+		}
+	}
 	for i, first := range cuts {
 		last := limit
 		if i+1 < len(cuts) {
 			last = cuts[i+1] - 1
 		}
-		signature[len(p.sets)] = sideOf(first)
-		for n, set := range p.sets {
-			signature[n] = 0
-			if holds(set, first) {
-				signature[n] = 1
-			}
-		}
-		class, seen := known[string(signature)]
-		if !seen {
-			if c.count == maxClasses {
-				return nil, false
-			}
-			class = uint8(c.count)
-			known[string(signature)] = class
-			c.count++
-			c.side = append(c.side, sideOf(first))
-			for n := range p.sets {
-				if signature[n] == 1 {
-					c.members[n][class/64] |= 1 << (class % 64)
-				}
-			}
+		class, ok := c.classOf(first, p.sets, known)
+		if !ok {
+			return nil, false
 		}
 		c.assign(first, last, class)
 	}
 	c.side = append(c.side, sideText)
 	if !bytes {
 		c.fillPages()
-		c.invalid = c.find(utf8.RuneError)
 	}
 	return c, true
+}
+
+// frequent characters get their classes first, so that the columns that are used most share cache lines.
+const frequent = "etaoinsrhldcumpfgwybvkxjqz 0123456789-./=_"
+
+// classOf returns the class of a rune, a new one where no rune before was in the same sets.
+func (c *classes) classOf(r rune, sets [][]rune, known map[string]uint8) (class uint8, ok bool) {
+	signature := make([]byte, len(sets)+1)
+	signature[len(sets)] = sideOf(r)
+	for n, set := range sets {
+		if holds(set, r) {
+			signature[n] = 1
+		}
+	}
+	if class, seen := known[string(signature)]; seen {
+		return class, true
+	}
+	if c.count == maxClasses {
+		return 0, false
+	}
+	class = uint8(c.count)
+	known[string(signature)] = class
+	c.count++
+	c.side = append(c.side, sideOf(r))
+	for n := range sets {
+		if signature[n] == 1 {
+			c.members[n][class/64] |= 1 << (class % 64)
+		}
+	}
+	return class, true
 }
 
 func holds(set []rune, r rune) bool {
@@ -147,26 +161,4 @@ func (c *classes) find(r rune) uint8 {
 		i--
 	}
 	return c.class[i]
-}
-
-// next returns the class of the character that begins at value[i], a byte beyond ASCII, and its length. Kana and most
-// kanji, three bytes that begin with 0xE1 to 0xEC or 0xEE and 0xEF, take the short way.
-func (c *classes) next(value string, i int) (class uint8, width int) {
-	if i+2 < len(value) {
-		b0, b1, b2 := value[i], value[i+1], value[i+2]
-		if b0 > 0xE0 && b0 < 0xF0 && b0 != 0xED && b1&0xC0 == 0x80 && b2&0xC0 == 0x80 {
-			if class := c.page[uint(b0&0x0F)<<6|uint(b1&0x3F)]; class != mixed {
-				return class, 3
-			}
-		}
-	}
-	return c.decode(value, i)
-}
-
-func (c *classes) decode(value string, i int) (class uint8, width int) {
-	r, width := utf8.DecodeRuneInString(value[i:])
-	if r == utf8.RuneError {
-		return c.invalid, width
-	}
-	return c.find(r), width
 }

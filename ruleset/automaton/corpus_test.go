@@ -17,6 +17,10 @@ var browserValues = []string{
 	"3k9f0a7c2m1q8v5t6b4n0x2z1c", "GA1.3.1122334455.1717000000", "GET", "HTTP/1.1",
 	"GET /shop/list.php?category=shoes-mens&page=2&sort=price_asc HTTP/1.1",
 	"Host", "User-Agent", "Accept", "Accept-Language", "Accept-Encoding", "Cookie", "Referer", "Connection", "Sec-Fetch-Mode",
+	"https", "shop.example.co.jp", "cors", "empty", "same-site", "no-cache", "i", "q", "lang", "ja", "ref", "top", "u=0, i", "Priority",
+	"https://www.google.com/search?q=%E3%82%B9%E3%83%8B%E3%83%BC%E3%82%AB%E3%83%BC&oq=sneaker&sourceid=chrome&ie=UTF-8",
+	"/shop/list.php?category=shoes-mens&page=2&sort=price_asc&utm_source=newsletter-2025-06&utm_medium=email&utm_campaign=summer_sale",
+	"/shop/list.php?category=shoes-mens&page=2&sort=price_asc&utm_source=newsletter-2025-06", "スニーカー メンズ", "summer_sale",
 	"Sec-Ch-Ua-Platform", "Upgrade-Insecure-Requests", "Cache-Control",
 }
 

@@ -183,6 +183,16 @@ func isWide(re *syntax.Regexp) bool {
 	return false
 }
 
+// once rewrites an expression that matches almost any character, "." or nothing at all, so that its match is reported
+// when it first occurs and not at each character of the value.
+func once(re *syntax.Regexp) *syntax.Regexp {
+	if re.Op == syntax.OpEmptyMatch || isWide(re) {
+		anything := &syntax.Regexp{Op: syntax.OpStar, Sub: []*syntax.Regexp{leaf(syntax.OpAnyChar)}}
+		return concat(leaf(syntax.OpBeginText), anything, re)
+	}
+	return re
+}
+
 // rarity is 0 for a class that most texts hold, 1 for a letter, 2 for a sign that is rare in ordinary text.
 func rarity(class []rune) int {
 	ascii, rare := 0, true

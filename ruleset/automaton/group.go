@@ -12,6 +12,7 @@ type group struct {
 	stride  uint32 // columns of a row: one for each class and one for the end
 	table   atomic.Pointer[table]
 	budget  *budget
+	begins  [256]bool // of an automaton on bytes: those with which a match may begin, whatever comes before
 
 	// Guarded by the budget's mutex, as is what is written to tables.
 	machine     *machine
@@ -42,6 +43,11 @@ const (
 func newGroup(p *program, c *classes, b *budget) *group {
 	g := &group{classes: c, stride: uint32(c.count + 1), budget: b, machine: newMachine(p, c, &b.scratch), index: map[uint64]uint32{}}
 	b.groups = append(b.groups, g)
+	if c.bytes {
+		for value, class := range c.ascii {
+			g.begins[value] = g.machine.begins(class)
+		}
+	}
 	g.table.Store(g.fresh(1, firstStates))
 	g.pinned, g.pinnedBytes = 1, g.held
 	return g

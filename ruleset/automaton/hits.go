@@ -8,11 +8,17 @@ import (
 // Hits is a set of pattern numbers. The zero value is empty and ready; reuse one to scan without allocating. It is not
 // safe for concurrent use.
 type Hits struct {
-	words []uint64
+	words   []uint64
+	work    int
+	limited bool
 }
 
-// Reset empties the set and makes room for so many patterns.
-func (h *Hits) Reset(patterns int) {
+// Allow bounds the scans that follow: together they may build so many transitions, instead of each as many as the
+// Options say. With it a request of a thousand odd values costs no more than one of a single one.
+func (h *Hits) Allow(transitions int) { h.work, h.limited = transitions, true }
+
+// reset empties the set and makes room for so many patterns.
+func (h *Hits) reset(patterns int) {
 	need := (patterns + 63) / 64
 	if cap(h.words) < need {
 		h.words = make([]uint64, need)

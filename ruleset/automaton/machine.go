@@ -115,6 +115,18 @@ func (m *machine) beginStep(before, class uint8, holds syntax.EmptyOp) *startSte
 	return step
 }
 
+// begins reports whether a match may begin with, or end in front of, a character of a class.
+func (m *machine) begins(class uint8) bool {
+	for before := range sides {
+		m.clear()
+		step := m.beginStep(before, class, assertions(before, m.classes.side[class]))
+		if len(step.threads)+len(step.hits) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // walk follows an instruction through alternatives and through the assertions that hold, and lets what consumes the
 // class arrive behind it.
 func (m *machine) walk(pc uint32, class uint8, holds syntax.EmptyOp) {

@@ -54,6 +54,7 @@ func Compile(patterns []Pattern, options Options) (*Set, error) {
 			s.cut[id/64] |= 1 << (id % 64)
 			tree = trim(prefix)
 		}
+		tree = once(tree)
 		if raw {
 			bytes = append(bytes, numbered{tree, id})
 		} else if early {
@@ -108,28 +109,58 @@ func (s *Set) assemble(trees []numbered, bytes bool) ([]*group, error) {
 // Scan finds which patterns match somewhere in value and leaves them in hits. Where ok is false the budget did not
 // suffice and hits says nothing: the caller must decide by other means.
 func (s *Set) Scan(value string, hits *Hits) (ok bool) {
-	hits.Reset(s.patterns)
-	work := s.work + len(value)/16
-	for _, g := range s.union {
-		if !g.scan(value, hits, &work) {
-			return s.giveUp()
-		}
+	hits.reset(s.patterns)
+	if hits.limited {
+		ok = s.scan(value, hits, &hits.work)
+	} else {
+		work := s.work + len(value)/16
+		ok = s.scan(value, hits, &work)
 	}
+	if !ok {
+		s.overflow.Add(1)
+	}
+	return ok
+}
+
+func (s *Set) scan(value string, hits *Hits, work *int) bool {
+	if !scanAll(s.union, value, hits, work) {
+		return false
+	}
+	var second [8]*group
+	open := second[:0]
 	for i, cut := range s.cut {
-		for open := hits.words[i] & cut; open != 0; open &= open - 1 {
-			id := i<<6 + bits.TrailingZeros64(open)
+		for more := hits.words[i] & cut; more != 0; more &= more - 1 {
+			id := i<<6 + bits.TrailingZeros64(more)
 			hits.remove(id)
-			if !s.second[id].scan(value, hits, &work) {
-				return s.giveUp()
+			if open = append(open, s.second[id]); len(open) == cap(open) {
+				if !scanAll(open, value, hits, work) {
+					return false
+				}
+				open = open[:0]
 			}
 		}
 	}
-	return true
+	return scanAll(open, value, hits, work)
 }
 
-func (s *Set) giveUp() bool {
-	s.overflow.Add(1)
-	return false
+// scanAll runs a value through groups, two at a time where their characters are runes.
+func scanAll(groups []*group, value string, hits *Hits, work *int) bool {
+	var waiting *group
+	for _, g := range groups {
+		switch {
+		case g.classes.bytes:
+			if !g.scanBytes(value, hits, work) {
+				return false
+			}
+		case waiting == nil:
+			waiting = g
+		case !scanPair(waiting, g, value, hits, work):
+			return false
+		default:
+			waiting = nil
+		}
+	}
+	return waiting == nil || waiting.scan(value, hits, work)
 }
 
 // Warm scans values that are typical for what is to come and then pins the states that they needed, so that no flood
