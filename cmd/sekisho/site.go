@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,7 @@ type siteFlags struct {
 	keyFile     string
 	paranoia    int
 	threshold   int
+	customRules string
 }
 
 func (f *siteFlags) add(cmd *cobra.Command) {
@@ -41,6 +43,7 @@ func (f *siteFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.keyFile, "key-file", "", "PEM file with the certificate's private key")
 	flags.IntVar(&f.paranoia, "paranoia-level", 0, "how strict the Core Rule Set judges: 1 (few false positives) to 4")
 	flags.IntVar(&f.threshold, "inbound-threshold", 0, "anomaly score from which a request counts as an attack")
+	flags.StringVar(&f.customRules, "custom-rules", "", `file with rules in SecLang, loaded behind the Core Rule Set; "" removes them`)
 }
 
 // put turns the flags that were given into a change of host.
@@ -84,18 +87,32 @@ func (f *siteFlags) put(cmd *cobra.Command, host string) (put control.PutSite, e
 	return put, nil
 }
 
-// policy applies the policy flags that were given to a site's policy.
-func (f *siteFlags) policy(cmd *cobra.Command, current sekisho.Policy) *sekisho.Policy {
-	if !cmd.Flags().Changed("paranoia-level") && !cmd.Flags().Changed("inbound-threshold") {
-		return nil
+// policyFlags change a site's policy.
+var policyFlags = []string{"paranoia-level", "inbound-threshold", "custom-rules"}
+
+// policy applies the policy flags that were given to a site's policy; nil when none was.
+func (f *siteFlags) policy(cmd *cobra.Command, current sekisho.Policy) (*sekisho.Policy, error) {
+	given := cmd.Flags().Changed
+	if !slices.ContainsFunc(policyFlags, given) {
+		return nil, nil //nolint:nilnil // nothing to change is an answer
 	}
-	if cmd.Flags().Changed("paranoia-level") {
+	if given("paranoia-level") {
 		current.ParanoiaLevel = f.paranoia
 	}
-	if cmd.Flags().Changed("inbound-threshold") {
+	if given("inbound-threshold") {
 		current.InboundThreshold = f.threshold
 	}
-	return &current
+	if given("custom-rules") {
+		current.CustomRules = ""
+		if f.customRules != "" {
+			rules, err := config.ReadRules(f.customRules)
+			if err != nil {
+				return nil, fmt.Errorf("--custom-rules: %w", err)
+			}
+			current.CustomRules = rules
+		}
+	}
+	return &current, nil
 }
 
 func newSiteAdd() *cobra.Command {
@@ -110,7 +127,9 @@ func newSiteAdd() *cobra.Command {
 			return err
 		}
 		put.New = true
-		put.Policy = f.policy(cmd, sekisho.DefaultPolicy())
+		if put.Policy, err = f.policy(cmd, sekisho.DefaultPolicy()); err != nil {
+			return err
+		}
 		return f.records.with(cmd, func(ctx context.Context, service control.Service) error {
 			site, err := service.PutSite(ctx, put)
 			if err != nil {
@@ -160,13 +179,8 @@ func newSiteSet() *cobra.Command {
 
 // setSite takes the short way for a change of mode alone, which needs no database.
 func setSite(ctx context.Context, cmd *cobra.Command, service control.Service, f *siteFlags, put control.PutSite) error {
-	modeOnly := put.Mode != nil
-	for _, flag := range []string{"origin", "fail-mode", "beyond-limit", "cert-file", "key-file", "paranoia-level", "inbound-threshold"} {
-		if cmd.Flags().Changed(flag) {
-			modeOnly = false
-		}
-	}
-	if modeOnly {
+	others := append([]string{"origin", "fail-mode", "beyond-limit", "cert-file", "key-file"}, policyFlags...)
+	if put.Mode != nil && !slices.ContainsFunc(others, cmd.Flags().Changed) {
 		set, err := service.SetMode(ctx, control.SetMode{Host: put.Host, Mode: put.Mode})
 		if err != nil {
 			return err
@@ -177,12 +191,14 @@ func setSite(ctx context.Context, cmd *cobra.Command, service control.Service, f
 		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is in %s mode\n", put.Host, *put.Mode)
 		return err
 	}
-	if cmd.Flags().Changed("paranoia-level") || cmd.Flags().Changed("inbound-threshold") {
+	if slices.ContainsFunc(policyFlags, cmd.Flags().Changed) {
 		current, err := findSite(ctx, service, put.Host)
 		if err != nil {
 			return err
 		}
-		put.Policy = f.policy(cmd, current.Policy)
+		if put.Policy, err = f.policy(cmd, current.Policy); err != nil {
+			return err
+		}
 	}
 	site, err := service.PutSite(ctx, put)
 	if err != nil {

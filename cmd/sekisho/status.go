@@ -54,7 +54,7 @@ func printStatus(cmd *cobra.Command, status control.Status) error {
 	t.row("portal", status.Portal)
 	t.row("hot state", status.State)
 	t.row("sites, engines", fmt.Sprintf("%d, %d", status.Sites, status.Engines))
-	t.row("events waiting, lost", fmt.Sprintf("%d, %d", status.Spooled, status.Lost))
+	t.row("events waiting, lost, set aside", fmt.Sprintf("%d, %d, %d", status.Spooled, status.Lost, status.SetAside))
 	if status.Override != nil {
 		t.row("every site is forced to", status.Override.String())
 	}

@@ -60,6 +60,8 @@ type house struct {
 	records   *store.DB
 	hot       state.State
 	spool     *spool.Spool
+	aside     *spool.Spool // events that the records refuse for good, kept for a person to look at
+	commits   *commitWatch
 	pool      *ruleset.Pool
 	authority *certs.Authority
 	proxy     *proxy.Server
@@ -166,7 +168,15 @@ func (h *house) openProxy(context.Context) (err error) {
 }
 
 func (h *house) openEngine(context.Context) (err error) {
-	h.engine, err = incident.New(incident.DefaultConfig(), h.records, h.changes.publish, h.log)
+	h.aside, err = spool.Open(spool.DefaultConfig(filepath.Join(h.cfg.DataDir, "aside")), h.log)
+	if err != nil {
+		return err
+	}
+	h.onClose(h.aside.Close)
+	cfg := incident.DefaultConfig()
+	cfg.SetAside = h.aside.Append
+	h.commits = &commitWatch{DB: h.records}
+	h.engine, err = incident.New(cfg, h.commits, h.changes.publish, h.log)
 	return err
 }
 
@@ -190,7 +200,7 @@ func (h *house) openPortal(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.portal, err = dashboard.New(dashboard.Config{Addr: h.cfg.Portal, PublicURL: h.cfg.PortalURL, TLS: tlsConfig}, dashboard.Deps{
+	h.portal, err = dashboard.New(dashboard.Config{Addr: h.cfg.Portal, PublicURL: h.cfg.PortalURL, TLS: tlsConfig, Desk: h.cfg.Desk}, dashboard.Deps{
 		Records: h.records,
 		Modes:   modeSwitch{h.control},
 		Explain: incident.Explain,
@@ -231,6 +241,8 @@ func (h *house) run(ctx context.Context, ready func(context.Context, Running)) e
 	defer stopInner()
 	group, inner := errgroup.WithContext(inner)
 	group.Go(func() error { return h.spool.Run(inner) })
+	group.Go(func() error { return h.aside.Run(inner) })
+	group.Go(func() error { return h.sweep(inner) })
 	group.Go(func() error { return h.engine.Run(inner, h.spool) })
 	group.Go(func() error { return h.portal.Run(inner) })
 	group.Go(func() error { return h.socket.Run(inner, h.control) })
@@ -252,6 +264,24 @@ func (h *house) run(ctx context.Context, ready func(context.Context, Running)) e
 		CAFile: h.authority.CAFile(), Control: h.control,
 	})
 	return group.Wait()
+}
+
+// sweepEvery is how often expired sessions, links and engine memory are deleted.
+const sweepEvery = 10 * time.Minute
+
+func (h *house) sweep(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-tick.C:
+			if _, err := h.records.DeleteExpired(ctx, now); err != nil && ctx.Err() == nil {
+				h.log.WarnContext(ctx, "expired records not deleted", obs.Err(err))
+			}
+		}
+	}
 }
 
 // settleTime bounds how long a stop waits for recorded events to reach the records; what is left waits in the spool.

@@ -1,11 +1,14 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/control"
+	"github.com/sekisho-waf/sekisho/internal/store"
 )
 
 // degraded says in words what does not work now; empty when all is well.
@@ -15,13 +18,13 @@ func (h *house) degraded() []sekisho.Text {
 	if health := h.spool.Health(); health.Degraded {
 		sentences = append(sentences, health.Text())
 	}
-	trouble := h.sites.trouble.Load()
-	if trouble == nil {
-		return sentences
+	var trouble trouble
+	if last := h.sites.trouble.Load(); last != nil {
+		trouble = *last
 	}
-	if trouble.records != nil {
-		say("データベースに接続できません。保護は直前の設定のまま続いています。",
-			"The database is away. Protection goes on with the last known settings.")
+	if trouble.records != nil || h.commits.failing.Load() {
+		say("データベースを読み書きできません。保護は直前の設定のまま続いています。",
+			"The database cannot be used. Protection goes on with the last known settings.")
 	}
 	if trouble.hot != nil {
 		say("共有の状態(Redis)に接続できません。保護は直前の設定のまま続いています。",
@@ -32,6 +35,19 @@ func (h *house) degraded() []sekisho.Text {
 			"Some site settings could not be put in force. Protection goes on with the last good ones.")
 	}
 	return sentences
+}
+
+// commitWatch notes whether what the incident engine found can be stored at the moment.
+type commitWatch struct {
+	*store.DB
+	failing atomic.Bool
+}
+
+// Commit implements the incident engine's Records.
+func (w *commitWatch) Commit(ctx context.Context, tenant sekisho.TenantID, commit sekisho.Commit) error {
+	err := w.DB.Commit(ctx, tenant, commit)
+	w.failing.Store(err != nil && ctx.Err() == nil && sekisho.KindOf(err) != sekisho.KindInvalid)
+	return err
 }
 
 func (h *house) status(s *control.Status) {
@@ -45,6 +61,7 @@ func (h *house) status(s *control.Status) {
 		s.State = "redis"
 	}
 	s.Engines = h.pool.Stats().Engines
+	s.SetAside = h.engine.Stats().SetAside
 	s.Spooled, s.Lost = h.spool.Pending(), int64(health.Dropped)
 	s.Degraded = append(s.Degraded, h.degraded()...)
 }

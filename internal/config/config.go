@@ -23,6 +23,7 @@ type Config struct {
 	HTTPS          string
 	Portal         string
 	PortalURL      string // what people type to reach the portal; empty: derived from Portal
+	Desk           string // how owners reach a person; may be empty
 	Mode           sekisho.Mode
 	ModeSet        bool // Mode was given, so --site sets it on sites that are already there too
 	TrustedProxies []netip.Prefix
@@ -46,6 +47,8 @@ type Site struct {
 	CertFile    string
 	KeyFile     string
 	Policy      *sekisho.Policy
+
+	CustomRulesFile string // where Policy.CustomRules was read from
 }
 
 // Default returns the settings of a plain `sekisho serve`.

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"fmt"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -73,6 +74,7 @@ func (c *Config) Settings() []Setting {
 		text("https", "address to listen on for HTTPS", &c.HTTPS),
 		text("portal", "address to listen on for the portal", &c.Portal),
 		text("portal_url", "address that people type to reach the portal, for login links", &c.PortalURL),
+		text("desk", "how owners reach a person, shown on every page of the portal, such as 0120-000-000 (平日9-17時)", &c.Desk),
 		{
 			Key: "mode", Help: "mode of the sites given with --site: off, detect or block (new sites: detect)",
 			get: func() string {
@@ -157,7 +159,28 @@ func (s *Site) settings() []Setting {
 		number("paranoia_level", func(p *sekisho.Policy) *int { return &p.ParanoiaLevel }),
 		number("inbound_threshold", func(p *sekisho.Policy) *int { return &p.InboundThreshold }),
 		number("outbound_threshold", func(p *sekisho.Policy) *int { return &p.OutboundThreshold }),
+		{
+			Key: "custom_rules_file",
+			get: func() string { return s.CustomRulesFile },
+			set: func(value string) error {
+				rules, err := ReadRules(value)
+				if err != nil {
+					return err
+				}
+				s.CustomRulesFile, policy().CustomRules = value, rules
+				return nil
+			},
+		},
 	}
+}
+
+// ReadRules reads a file of custom rules in SecLang.
+func ReadRules(path string) (string, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", sekisho.Invalid(fmt.Sprintf("the rule file %s cannot be read; check the path and its permissions", path))
+	}
+	return string(content), nil
 }
 
 func text(key, help string, at *string) Setting {

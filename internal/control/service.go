@@ -125,8 +125,9 @@ type Status struct {
 	State    string         `json:"state"` // "in process" or "redis"
 	Sites    int            `json:"sites"`
 	Engines  int            `json:"engines"`
-	Spooled  int            `json:"spooled"`  // events recorded and not yet in the database
-	Lost     int64          `json:"lost"`     // events that could not be recorded since the start
-	Override *sekisho.Mode  `json:"override"` // the mode forced on every site, or null
-	Degraded []sekisho.Text `json:"degraded"` // what does not work now, in words; empty when all is well
+	Spooled  int            `json:"spooled"`   // events recorded and not yet in the database
+	Lost     int64          `json:"lost"`      // events that could not be recorded since the start
+	SetAside uint64         `json:"set_aside"` // events that the database refuses for good, kept in DIR/aside
+	Override *sekisho.Mode  `json:"override"`  // the mode forced on every site, or null
+	Degraded []sekisho.Text `json:"degraded"`  // what does not work now, in words; empty when all is well
 }
