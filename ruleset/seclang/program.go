@@ -95,13 +95,13 @@ type Variable struct {
 	Except []Selector
 }
 
-// A Selector picks members of a collection by name, as Coraza does it: the empty one picks all.
+// A Selector picks members of a collection by name: the empty one picks all. Names are compared in lower case, for Coraza
+// looks them up in lower case, in the ARGS family too (unless it is built with case-sensitive arguments, as ours is not).
 type Selector struct {
-	// Key is the name to pick, "" for any. Outside the ARGS family, and in Except, letter case does not matter and a key
-	// of a Variable is lower case already. Of XML and JSON it is a path.
+	// Key is the name to pick, in lower case, or "" for any. Of XML and JSON it is a path.
 	Key string
-	// Pattern is a Go regular expression for the names to pick, "" for none. In Except, and outside the ARGS family, it
-	// is matched against the lower-case name. It has been lowered itself where Coraza does that (\S then means \s).
+	// Pattern is a Go regular expression for the names to pick, matched against the name in lower case. Outside the ARGS
+	// family it has been lowered itself, as Coraza does it (\S then means \s); within, ARGS:/^Id/ matches nothing.
 	Pattern string
 	// IsPattern tells the expression "" from no expression.
 	IsPattern bool

@@ -38,5 +38,5 @@ var single = set(`
 	SESSIONID STATUS_LINE TIME TIME_DAY TIME_EPOCH TIME_HOUR TIME_MIN TIME_MON TIME_SEC TIME_WDAY TIME_YEAR UNIQUE_ID
 	URI_PARSE_ERROR URLENCODED_ERROR USERID`)
 
-// argsFamily are the collections whose members' names keep their letter case.
+// argsFamily are the collections for whose members an expression keeps its letter case.
 var argsFamily = set(`ARGS ARGS_NAMES ARGS_GET ARGS_POST ARGS_GET_NAMES ARGS_POST_NAMES`)

@@ -34,12 +34,10 @@ func parseTargets(targets []Variable, text string) ([]Variable, error) {
 				return nil, fmt.Errorf("target %s of %q: %w", name, text, err)
 			}
 		}
+		target.Key = strings.ToLower(target.Key)
 		if negated {
 			except(targets, target)
 		} else {
-			if !argsFamily[name] {
-				target.Key = strings.ToLower(target.Key)
-			}
 			targets = append(targets, target)
 		}
 		if rest == "" {
