@@ -183,12 +183,13 @@ func (h *house) openEngine(context.Context) (err error) {
 func (h *house) openControl(context.Context) (err error) {
 	h.control = newControl(h.records, h.hot, h.log)
 	h.control.Plane = control.Plane{
-		Apply:   h.sites.changed,
-		Switch:  h.sites.switched,
-		Force:   h.sites.force,
-		Served:  h.sites.now,
-		Compile: compileWith(h.pool),
-		Status:  h.status,
+		Apply:     h.sites.changed,
+		Switch:    h.sites.switched,
+		Overrides: h.sites.overrides,
+		Force:     h.sites.force,
+		Served:    h.sites.now,
+		Compile:   compileWith(h.pool),
+		Status:    h.status,
 	}
 	h.control.PortalURL = func() string { return h.portalURL }
 	h.socket, err = control.Listen(h.cfg.DataDir, h.log)

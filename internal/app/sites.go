@@ -43,13 +43,23 @@ type sites struct {
 	forced state.Overrides // of this process alone, over those of the hot state
 
 	served  atomic.Pointer[[]sekisho.Site] // what Plane.Served shows, without the lock
+	inForce atomic.Pointer[state.Overrides]
 	trouble atomic.Pointer[trouble]
 }
 
 // trouble is what went wrong in the last load; nil parts went well.
 type trouble struct{ records, hot, apply error }
 
-// load reads sites and overrides and puts them in force.
+func (t *trouble) any() bool { return t.records != nil || t.hot != nil || t.apply != nil }
+
+func (t *trouble) log(ctx context.Context, log *slog.Logger) {
+	if err := errors.Join(t.records, t.hot, t.apply); err != nil && ctx.Err() == nil {
+		log.ErrorContext(ctx, "sites not fully in force", obs.Err(err))
+	}
+}
+
+// load reads sites and overrides and puts them in force. Parts that are away are noted as trouble, and what was read
+// of them last holds; the error is about what could not be put in force.
 func (s *sites) load(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,8 +75,10 @@ func (s *sites) load(ctx context.Context) error {
 	}
 	s.last = all
 	found.hot, found.apply = s.apply(ctx)
-	s.trouble.Store(&found)
-	return errors.Join(found.hot, found.apply)
+	if before := s.trouble.Swap(&found); before == nil || !before.any() {
+		found.log(ctx, s.log)
+	}
+	return found.apply
 }
 
 // readTimeout bounds how long a change waits for records that hang.
@@ -89,6 +101,7 @@ func (s *sites) apply(ctx context.Context) (hot, apply error) {
 	certErr := s.authority.SetSites(s.last)
 	s.served.Store(&s.last)
 	over = merge(over, s.forced)
+	s.inForce.Store(&over)
 	return hot, errors.Join(certErr, s.proxy.Apply(s.last, over.All, over.Sites))
 }
 
@@ -133,6 +146,15 @@ func (s *sites) now() []sekisho.Site {
 	return nil
 }
 
+// overrides returns the overrides in force; the caller must not change them.
+func (s *sites) overrides() (*sekisho.Mode, map[sekisho.SiteID]sekisho.Mode) {
+	over := s.inForce.Load()
+	if over == nil {
+		return nil, nil
+	}
+	return over.All, over.Sites
+}
+
 // run loads again when somebody announces a change, and now and then.
 func (s *sites) run(ctx context.Context) error {
 	announced, err := s.hot.Subscribe(ctx, topicSites)
@@ -151,10 +173,7 @@ func (s *sites) run(ctx context.Context) error {
 			}
 		case <-poll.C:
 		}
-		before := s.trouble.Load()
-		if err := s.load(ctx); err != nil && ctx.Err() == nil && (before == nil || before.apply == nil && before.hot == nil) {
-			s.log.ErrorContext(ctx, "sites not fully in force", obs.Err(err))
-		}
+		_ = s.load(ctx) // logged and shown as trouble; the next round tries again
 	}
 }
 

@@ -67,6 +67,8 @@ type Plane struct {
 	Apply func(context.Context) error
 	// Switch brings the overrides alone into force, without asking the records. Nil when nothing is served.
 	Switch func(context.Context) error
+	// Overrides returns the overrides in force here, forced ones too. Nil when nothing is served.
+	Overrides func() (all *sekisho.Mode, sites map[sekisho.SiteID]sekisho.Mode)
 	// Force sets a mode in this process alone, of one site or of every site with "", until it is forced to nil or the
 	// process ends; the next Switch or Apply sees it. Nil when nothing is served.
 	Force func(site sekisho.SiteID, mode *sekisho.Mode)
@@ -216,14 +218,32 @@ func (l *Local) SetMode(ctx context.Context, set SetMode) (ModeSet, error) {
 	if err := l.switchModes(ctx); err != nil {
 		return ModeSet{}, fmt.Errorf("set mode of %s: %w", host, err)
 	}
-	if !lasting.Stored {
-		return lasting, nil
-	}
-	if err := l.storeMode(ctx, host, *set.Mode); err != nil {
+	if err := l.storeMode(ctx, host, *set.Mode, lasting.Stored); err != nil {
 		l.Log.WarnContext(ctx, "mode in force but not stored", obs.Site(host), obs.Err(err))
-		return ModeSet{Notice: "in force now and after a restart; the database could not be written, so the site's record still shows the old mode: " + err.Error()}, nil
+		if lasting.Stored {
+			lasting.Notice = "in force now and after a restart; the database could not be written, so the site's record still shows the old mode: " + err.Error()
+		}
+		return ModeSet{Notice: lasting.Notice}, nil
 	}
 	return ModeSet{Stored: true}, nil
+}
+
+// storeMode writes the mode into the site's record and ends the override that stood in for it.
+func (l *Local) storeMode(ctx context.Context, host string, mode sekisho.Mode, overridden bool) error {
+	site, err := l.Records.FindSiteByHost(ctx, host)
+	if err != nil {
+		return err
+	}
+	site.Mode, site.Updated = mode, time.Now().UTC()
+	if err := l.Records.PutSite(ctx, site.Tenant, site); err != nil {
+		return err
+	}
+	if overridden {
+		err = l.Modes.SetOverride(ctx, site.ID, nil)
+	} else {
+		l.Plane.Force(site.ID, nil)
+	}
+	return errors.Join(err, l.apply(ctx))
 }
 
 // override sets a mode over the sites' own where it outlasts this process, or else, because the kill switch must work
@@ -240,22 +260,6 @@ func (l *Local) override(ctx context.Context, site sekisho.SiteID, mode *sekisho
 	l.Plane.Force(site, mode)
 	l.Log.WarnContext(ctx, "mode in force in this process alone", obs.Err(err))
 	return ModeSet{Notice: "in force in this process, until it is restarted; it could not be stored: " + err.Error()}, nil
-}
-
-// storeMode writes the mode into the site's record and ends the override that stood in for it.
-func (l *Local) storeMode(ctx context.Context, host string, mode sekisho.Mode) error {
-	site, err := l.Records.FindSiteByHost(ctx, host)
-	if err != nil {
-		return err
-	}
-	site.Mode, site.Updated = mode, time.Now().UTC()
-	if err := l.Records.PutSite(ctx, site.Tenant, site); err != nil {
-		return err
-	}
-	if err := l.Modes.SetOverride(ctx, site.ID, nil); err != nil {
-		return err
-	}
-	return l.apply(ctx)
 }
 
 // findSite asks the records, and while they are away what is being served.
@@ -306,7 +310,7 @@ func (l *Local) Sites(ctx context.Context) ([]SiteView, error) {
 }
 
 func (l *Local) view(ctx context.Context, sites []sekisho.Site) ([]SiteView, error) {
-	all, single, err := l.Modes.Overrides(ctx)
+	all, single, err := l.overrides(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read mode overrides: %w", err)
 	}
@@ -439,7 +443,7 @@ func (l *Local) Event(ctx context.Context, id sekisho.EventID) (sekisho.Event, e
 // Status answers also while the records are away.
 func (l *Local) Status(ctx context.Context) (Status, error) {
 	status := Status{Degraded: []sekisho.Text{}}
-	all, _, modesErr := l.Modes.Overrides(ctx)
+	all, _, modesErr := l.overrides(ctx)
 	status.Override = all
 	sites, recordsErr := l.Records.AllSites(ctx)
 	status.Sites = len(sites)
@@ -448,6 +452,15 @@ func (l *Local) Status(ctx context.Context) (Status, error) {
 		return status, nil
 	}
 	return status, errors.Join(modesErr, recordsErr)
+}
+
+// overrides are those in force here, or, when nothing is served, those of the hot state.
+func (l *Local) overrides(ctx context.Context) (all *sekisho.Mode, sites map[sekisho.SiteID]sekisho.Mode, err error) {
+	if l.Plane.Overrides != nil {
+		all, sites = l.Plane.Overrides()
+		return all, sites, nil
+	}
+	return l.Modes.Overrides(ctx)
 }
 
 func (l *Local) switchModes(ctx context.Context) error {
