@@ -17,7 +17,7 @@ var seeds = []string{
 	"\x82\xb1\x82\xf1\x82\xc9\x82\xbf\x82\xcd", "\xa4\xb3\xa4\xf3", "a\xffb", "\xe3\x81", "\xe3\x81\x82\xe3", "\xed\xa0\x80", "\xe0\x80\xaf", "\xf0\x9f\x98\x80 emoji \xf4\x90\x80\x80",
 	"\xc2\xa0nbsp\xc2\x85nel \xa0\xa0 raw \x85", "a  b\t\tc\r\n d", " \t lead and trail \n", "à Å ą 你 \xa0",
 	"%41%zz%4", "%u0041%U00e9%uff1c%u", "%u30b5%u30fc%uFF07", "a+b%20c%2B%%41", "%2527%u00", "%ufffd%u00a0%u2018%u",
-	"&lt;script&gt; &amp;amp; &#60;&#x3C;&#X3c &#0;&#128;&#x80;&#159 &#xD800;&#x110000;&#99999999999999999999;", "&ltx &notit; &nGt; &ngE; &acE;", "&", "&#", "&#x", "&#x;", "&;", "&a", "&CounterClockwiseContourIntegral;&CounterClockwiseContourIntegralx", "a=1&b=2&copy=3&para;",
+	"&lt;script&gt; &amp;amp; &#60;&#x3C;&#X3c &#0;&#128;&#x80;&#159 &#xD800;&#x110000;&#99999999999999999999;", "&ltx &notit; &nGt; &ngE; &acE;", "&", "&#", "&#x", "&#x;", "&;", "&a", "&ngE;", "&CounterClockwiseContourIntegral;&CounterClockwiseContourIntegralx", "a=1&b=2&copy=3&para;",
 	`\x41\u0041\u{41}\u{0ff01}\uff41\uFF07\101\400\777\8\n\t\"\'\\\?\z\u{}\u{1234567}\u{41`, `\`, `\\`, `a\`, `\x4`, `\u004`, `\0`, `\12`, `\x4g\xzz`,
 	`\41 b\000041c\0 \ff1c\ff07 \d800\110000 \` + "\n" + `x\ ` + "\t" + `\g\`, "a\\65\x0cb", "\\",
 	"SELECT/**/1", "/* a */ b /* c", "/*/ x */y", "*/", "<!-- a -->b<!--", "--", "a--b", "a#b", "-->", "- - >", "/**//**/x", "/**/", "/*a*/", "<!--x-->", "*/*/*", "/*--*/-->z",
