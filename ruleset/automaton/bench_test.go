@@ -100,3 +100,33 @@ func BenchmarkCompile(b *testing.B) {
 		}
 	})
 }
+
+// What does a new transition cost, and so what can an attacker make one value cost? The answer, times MaxWork, is the
+// most that a value takes before it is given up.
+func BenchmarkScan_newTransition(b *testing.B) {
+	patterns := rxPatterns(crsExpressions(b, 1, true))
+	for name, values := range map[string][]string{
+		"ordinary": append([]string{englishText(8<<10, 1), japaneseText(8<<10, 1)}, browserValues...),
+		"attack":   attacks(50, 200, 1),
+	} {
+		b.Run(name, func(b *testing.B) {
+			const allowed = 1 << 20
+			built := 0
+			before := processorTime(b)
+			for b.Loop() {
+				b.StopTimer()
+				set := compile(b, patterns, DefaultOptions())
+				before = processorTime(b)
+				b.StartTimer()
+				var hits Hits
+				hits.Allow(allowed)
+				for _, value := range values {
+					set.Scan(value, &hits)
+				}
+				built = allowed - hits.work
+			}
+			b.ReportMetric(float64(processorTime(b)-before)/float64(built), "cpu-ns/transition")
+			b.ReportMetric(float64(built), "transitions")
+		})
+	}
+}

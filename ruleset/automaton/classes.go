@@ -138,17 +138,20 @@ func (c *classes) assign(first, last rune, class uint8) {
 }
 
 func (c *classes) fillPages() {
+	stretch := 0
 	for page := range c.page {
 		first := rune(page) << 6
 		if first < utf8.RuneSelf {
 			c.page[page] = mixed // never asked for: these runes have shorter forms
 			continue
 		}
-		c.page[page] = c.find(first)
-		for r := first + 1; r < first+64; r++ {
-			if c.find(r) != c.page[page] {
+		for stretch+1 < len(c.from) && c.from[stretch+1] <= first {
+			stretch++
+		}
+		c.page[page] = c.class[stretch]
+		for next := stretch + 1; next < len(c.from) && c.from[next] < first+64; next++ {
+			if c.class[next] != c.page[page] {
 				c.page[page] = mixed
-				break
 			}
 		}
 	}

@@ -22,24 +22,6 @@ type group struct {
 	pinnedBytes int               // what is held after a reset
 }
 
-// table is one generation of the automaton. A cell holds the row where the next state begins, 0 where nobody has asked
-// yet, and the arrives flag where patterns match on arrival. A larger copy replaces a full table; scans on the old one
-// go on and change over at their next unknown cell.
-type table struct {
-	cells      []uint32 // accessed atomically, for rows are filled while others read
-	states     []state  // by row/stride; written before the first cell that leads there
-	used       int      // states, guarded by the budget's mutex
-	generation int
-}
-
-// arrives marks a cell whose state has hits. As a signed number such a cell is negative, and an unknown one zero.
-const arrives = 1 << 31
-
-const (
-	firstStates = 4   // room of a new table
-	stateCost   = 100 // bytes of a state besides its row and its threads: the struct, its place in the index
-)
-
 func newGroup(p *program, c *classes, b *budget) *group {
 	g := &group{classes: c, stride: uint32(c.count + 1), budget: b, machine: newMachine(p, c, &b.scratch), index: map[uint64]uint32{}}
 	b.groups = append(b.groups, g)
@@ -68,9 +50,6 @@ func (g *group) empty(generation, size int) *table {
 	return &table{cells: make([]uint32, uint32(size)*g.stride), states: make([]state, size), generation: generation}
 }
 
-// bytes is what a table without its states' threads takes.
-func (t *table) bytes() int { return 4*len(t.cells) + stateCost*len(t.states) }
-
 func (g *group) account(bytes int) {
 	g.held += bytes
 	g.budget.held += bytes
@@ -94,9 +73,6 @@ func (g *group) intern(t *table, s state) uint32 {
 	g.account(s.bytes())
 	return row
 }
-
-// bytes is what a state holds outside of the table.
-func (s *state) bytes() int { return 4*len(s.threads) + 8*len(s.hits) }
 
 // grow builds the transition from a row of a table by a class, and returns the current table with the cell's value.
 // The cell is 0 where the budget does not allow another state.
@@ -203,7 +179,7 @@ func (g *group) pin(limit int) {
 // fixed estimates what a group holds besides its states: instructions, classes, sets and first steps.
 func (g *group) fixed() int {
 	m := g.machine
-	bytes := 2048 + 5*len(g.classes.from) + 56*len(g.classes.members) + 16*len(m.prog.insts) + 8*len(m.begin)
+	bytes := 2048 + 5*len(g.classes.from) + 56*len(g.classes.members) + 12*len(m.prog.insts) + 8*len(m.begin)
 	for _, set := range m.prog.sets {
 		bytes += 4 * len(set)
 	}

@@ -39,6 +39,32 @@ func sequence(runes []rune, fold bool) *syntax.Regexp {
 	return re
 }
 
+// manyRunes is the number of characters beyond ASCII from which on a list of phrases is searched for among bytes: a
+// table has no column for each kanji of a long list.
+const manyRunes = 64
+
+// phrases returns a tree that matches each of the words in either case of ASCII; all of them are bytes where one is.
+func phrases(words []string) (tree *syntax.Regexp, bytes bool) {
+	runes := map[rune]bool{}
+	trees := make([]*syntax.Regexp, len(words))
+	for i, word := range words {
+		var raw bool
+		trees[i], raw = literal(word, true)
+		bytes = bytes || raw
+		for _, r := range word {
+			if r >= utf8.RuneSelf {
+				runes[r] = true
+			}
+		}
+	}
+	if bytes = bytes || len(runes) > manyRunes; bytes {
+		for i, word := range words {
+			trees[i] = rawLiteral(word, true)
+		}
+	}
+	return trie(trees), bytes
+}
+
 // trie joins literals so that words with a common beginning share it, as the goto function of Aho and Corasick does;
 // their failure function is what the set of live threads in a state amounts to.
 func trie(words []*syntax.Regexp) *syntax.Regexp {

@@ -1,8 +1,6 @@
 package automaton
 
 import (
-	"math/bits"
-	"math/rand/v2"
 	"regexp/syntax"
 	"slices"
 )
@@ -44,15 +42,6 @@ func (s *scratch) grow(p *program) {
 	if len(p.ids) > len(s.hit) {
 		s.hit = make([]bool, len(p.ids))
 	}
-}
-
-// state is a state of the deterministic automaton: the threads that live after what was read. The patterns' own first
-// instructions, which live in every state because a match may begin anywhere, are implied.
-type state struct {
-	threads []uint32 // opRune and opAssert instructions, ascending
-	before  uint8    // the side that lies before this position
-	hits    []int    // patterns, by their number in the Set, that match on arrival here
-	alike   uint32   // the next state with the same hash
 }
 
 // startStep is what a class of character makes of the patterns' beginnings.
@@ -146,7 +135,7 @@ func (m *machine) walk(pc uint32, class uint8, holds syntax.EmptyOp) {
 		}
 		switch in.op {
 		case opAlt:
-			m.stack = append(m.stack, in.alt, in.out)
+			m.stack = append(m.stack, in.arg, in.out)
 		case opAssert:
 			if syntax.EmptyOp(in.arg)&^holds == 0 {
 				m.stack = append(m.stack, in.out)
@@ -168,7 +157,7 @@ func (m *machine) arrive(pc uint32) {
 		switch in.op {
 		case opAlt:
 			if m.arrived.add(pc) {
-				m.stack = append(m.stack, in.alt, in.out)
+				m.stack = append(m.stack, in.arg, in.out)
 			}
 		case opRune, opAssert:
 			m.next.add(pc)
@@ -204,24 +193,4 @@ func assertions(before, after uint8) syntax.EmptyOp {
 		return holds | syntax.EmptyWordBoundary
 	}
 	return holds | syntax.EmptyNoWordBoundary
-}
-
-// seed keeps clients from choosing values whose states collide.
-var seed = rand.Uint64()
-
-func (s *state) hash() uint64 {
-	h := seed ^ uint64(s.before)
-	mix := func(n uint64) { h = bits.RotateLeft64((h^n)*0x9E3779B97F4A7C15, 29) }
-	for _, pc := range s.threads {
-		mix(uint64(pc))
-	}
-	mix(1 << 32)
-	for _, id := range s.hits {
-		mix(uint64(id))
-	}
-	return h
-}
-
-func (s *state) equal(t *state) bool {
-	return s.before == t.before && slices.Equal(s.threads, t.threads) && slices.Equal(s.hits, t.hits)
 }

@@ -93,20 +93,8 @@ func parse(p Pattern) (tree *syntax.Regexp, bytes bool, err error) {
 		}
 		return fromBinary(parsed), true, nil
 	case Phrases:
-		var words []*syntax.Regexp
-		bytes := false
-		for _, word := range p.Words {
-			leaf, raw := literal(word, true)
-			words = append(words, leaf)
-			bytes = bytes || raw
-		}
-		if bytes { // one word that is no UTF-8 makes all of them bytes
-			words = words[:0]
-			for _, word := range p.Words {
-				words = append(words, rawLiteral(word, true))
-			}
-		}
-		return trie(words), bytes, nil
+		tree, bytes := phrases(p.Words)
+		return tree, bytes, nil
 	case Contains:
 		tree, bytes = literal(p.Expr, false)
 		return tree, bytes, nil

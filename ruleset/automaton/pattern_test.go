@@ -1,6 +1,7 @@
 package automaton
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -84,5 +85,35 @@ func TestCompile_namesThePatternThatItCannotRead(t *testing.T) {
 	_, err = Compile([]Pattern{{Kind: 99}}, DefaultOptions())
 	if err == nil || !strings.Contains(err.Error(), "pattern 0") {
 		t.Errorf("got %v, want an error that names pattern 0", err)
+	}
+}
+
+func TestCompile_dividesWhatTellsTooManyCharactersApart(t *testing.T) {
+	var patterns []Pattern
+	var words []string
+	for r := '一'; r < '一'+600; r++ {
+		patterns = append(patterns, Pattern{Kind: Contains, Expr: string(r)})
+		words = append(words, string(r)+"x")
+	}
+	patterns = append(patterns, Pattern{Kind: Phrases, Words: words})
+	set := compile(t, patterns, DefaultOptions())
+	var hits Hits
+	if !set.Scan("あ\u4e00い\u5057xう", &hits) {
+		t.Fatal("not decided")
+	}
+	var got []int
+	for id := range hits.All() {
+		got = append(got, id)
+	}
+	if want := []int{0, 599, 600}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+
+	var class strings.Builder
+	for r := '一'; r < '一'+600; r++ {
+		class.WriteString("[^" + string(r) + "]")
+	}
+	if _, err := Compile([]Pattern{Rx("a"), Rx(class.String())}, DefaultOptions()); err == nil || !strings.Contains(err.Error(), "pattern 1") {
+		t.Errorf("got %v, want an error that names pattern 1", err)
 	}
 }

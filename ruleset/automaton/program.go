@@ -13,16 +13,16 @@ type op uint8
 const (
 	opFail   op = iota
 	opRune      // consumes one character of the set arg
-	opAlt       // goes to out and to alt
+	opAlt       // goes to out and to arg
 	opAssert    // goes to out where the assertions arg hold
 	opMatch     // the pattern arg has matched
 )
 
 // inst is one instruction of a nondeterministic automaton.
 type inst struct {
-	op       op
-	arg      uint32
-	out, alt uint32
+	op  op
+	arg uint32 // what the op says
+	out uint32
 }
 
 // program is the automaton of several patterns side by side.
@@ -51,7 +51,7 @@ func (p *program) add(tree *syntax.Regexp, id int) error {
 		to := inst{out: base + skipNops(compiled, from.Out)}
 		switch from.Op {
 		case syntax.InstAlt, syntax.InstAltMatch:
-			to.op, to.alt = opAlt, base+skipNops(compiled, from.Arg)
+			to.op, to.arg = opAlt, base+skipNops(compiled, from.Arg)
 		case syntax.InstEmptyWidth:
 			to.op, to.arg = opAssert, from.Arg
 		case syntax.InstMatch:

@@ -85,6 +85,9 @@ func (g *group) scanBytes(value string, hits *Hits, work *int) bool {
 	for i := g.skip(value); i < len(value); i++ {
 		class := ascii[value[i]]
 		cell := atomic.LoadUint32(&cells[row+uint32(class)])
+		if cell == row {
+			continue // most bytes of a rune change nothing: the next load need not wait for this one
+		}
 		if int32(cell) <= 0 {
 			if t, cell = g.arrive(t, row, class, cell, hits, work); cell == 0 {
 				return false

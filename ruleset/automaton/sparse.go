@@ -1,13 +1,14 @@
 package automaton
 
-// sparse is a set of small numbers that is emptied in constant time (Briggs and Torczon, 1993).
+// sparse is a set of small numbers that is emptied in constant time (Briggs and Torczon, 1993). The list of members
+// grows as needed, since few of the numbers are ever members together.
 type sparse struct {
 	dense []uint32
 	place []uint32
 }
 
 func newSparse(size int) sparse {
-	return sparse{dense: make([]uint32, 0, size), place: make([]uint32, size)}
+	return sparse{place: make([]uint32, size)}
 }
 
 // add reports whether n was new.
