@@ -14,12 +14,12 @@ type Exchange struct {
 	Server netip.AddrPort // our address that the visitor reached
 
 	Method   string
-	Target   string // the request target as received: path and query, undecoded
-	Protocol string // "HTTP/1.1", "HTTP/2.0"
-	Host     string // canonical, see [CanonicalHost]
+	Target   string  // the request target as received: path and query, undecoded
+	Protocol string  // "HTTP/1.1", "HTTP/2.0"
+	Host     string  // canonical, see [CanonicalHost]
 	Header   []Field // Host first, then the others sorted by name
-	Body     []byte // the first bytes, up to Policy.BodyLimit
-	BodyCut  bool   // the body goes on behind Body
+	Body     []byte  // the first bytes, up to Policy.BodyLimit
+	BodyCut  bool    // the body goes on behind Body
 
 	Status          int // 0 until the origin has answered
 	ResponseHeader  []Field

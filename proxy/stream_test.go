@@ -182,8 +182,11 @@ func TestStream_uploadsPassWhole(t *testing.T) {
 		length   int64 // -1: chunked
 	}{
 		{sekisho.ModeOff, "h1", size},
-		{sekisho.ModeDetect, "http", -1}, {sekisho.ModeDetect, "h2", size},
-		{sekisho.ModeBlock, "http", size}, {sekisho.ModeBlock, "h1", -1}, {sekisho.ModeBlock, "h2", -1},
+		{sekisho.ModeDetect, "http", -1},
+		{sekisho.ModeDetect, "h2", size},
+		{sekisho.ModeBlock, "http", size},
+		{sekisho.ModeBlock, "h1", -1},
+		{sekisho.ModeBlock, "h2", -1},
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprint(test.mode, " ", test.protocol, " ", test.length), func(t *testing.T) {
@@ -218,7 +221,8 @@ func TestStream_downloadsPassWholeInFlatMemory(t *testing.T) {
 	}{
 		{sekisho.ModeOff, "h1", "text/plain"},
 		{sekisho.ModeDetect, "http", "text/plain"},
-		{sekisho.ModeBlock, "http", "application/zip"}, {sekisho.ModeBlock, "h2", "text/plain"},
+		{sekisho.ModeBlock, "http", "application/zip"},
+		{sekisho.ModeBlock, "h2", "text/plain"},
 	}
 	for _, test := range tests {
 		t.Run(test.mode.String()+" "+test.protocol+" "+test.kind, func(t *testing.T) {

@@ -58,6 +58,7 @@ type ownValues struct{}
 
 func (ownValues) Init(plugintypes.RuleMetadata, string) error { return nil }
 func (ownValues) Type() plugintypes.ActionType                { return plugintypes.ActionTypeNondisruptive }
+
 func (ownValues) Evaluate(_ plugintypes.RuleMetadata, tx plugintypes.TransactionState) {
 	vars := tx.Variables()
 	for _, values := range []collection.Map{

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/config"
+	"github.com/sekisho-waf/sekisho/internal/control"
+)
+
+// siteFlags are the settings of a site that site add and site set share.
+type siteFlags struct {
+	records     recordsFlags
+	tenant      string
+	origin      string
+	mode        string
+	failMode    string
+	beyondLimit string
+	certFile    string
+	keyFile     string
+	paranoia    int
+	threshold   int
+	customRules string
+}
+
+func (f *siteFlags) add(cmd *cobra.Command) {
+	f.records.add(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&f.mode, "mode", "", "off (forward without inspecting), detect (inspect and record) or block")
+	flags.StringVar(&f.failMode, "fail-mode", "", "what happens when inspection itself fails: closed (503) or open (forward)")
+	flags.StringVar(&f.beyondLimit, "beyond-limit", "", "body bytes beyond the inspection limit: pass or refuse")
+	flags.StringVar(&f.certFile, "cert-file", "", "PEM file with the site's certificate chain (with --key-file)")
+	flags.StringVar(&f.keyFile, "key-file", "", "PEM file with the certificate's private key")
+	flags.IntVar(&f.paranoia, "paranoia-level", 0, "how strict the Core Rule Set judges: 1 (few false positives) to 4")
+	flags.IntVar(&f.threshold, "inbound-threshold", 0, "anomaly score from which a request counts as an attack")
+	flags.StringVar(&f.customRules, "custom-rules", "", `file with rules in SecLang, loaded behind the Core Rule Set; "" removes them`)
+}
+
+// put turns the flags that were given into a change of host.
+func (f *siteFlags) put(cmd *cobra.Command, host string) (put control.PutSite, err error) {
+	put.Host = host
+	given := cmd.Flags().Changed
+	if given("tenant") {
+		tenant, err := sekisho.ParseTenantID(f.tenant)
+		if err != nil {
+			return put, err
+		}
+		put.Tenant = &tenant
+	}
+	if given("origin") || f.origin != "" {
+		put.Origin = &f.origin
+	}
+	if given("mode") {
+		put.Mode = new(sekisho.Mode)
+		if err := put.Mode.UnmarshalText([]byte(f.mode)); err != nil {
+			return put, fmt.Errorf("--mode: %w", err)
+		}
+	}
+	if given("fail-mode") {
+		put.FailMode = new(sekisho.FailMode)
+		if err := put.FailMode.UnmarshalText([]byte(f.failMode)); err != nil {
+			return put, fmt.Errorf("--fail-mode: %w", err)
+		}
+	}
+	if given("beyond-limit") {
+		put.BeyondLimit = new(sekisho.BeyondLimit)
+		if err := put.BeyondLimit.UnmarshalText([]byte(f.beyondLimit)); err != nil {
+			return put, fmt.Errorf("--beyond-limit: %w", err)
+		}
+	}
+	if given("cert-file") {
+		put.CertFile = &f.certFile
+	}
+	if given("key-file") {
+		put.KeyFile = &f.keyFile
+	}
+	return put, nil
+}
+
+// policyFlags change a site's policy.
+var policyFlags = []string{"paranoia-level", "inbound-threshold", "custom-rules"}
+
+// policy applies the policy flags that were given to a site's policy; nil when none was.
+func (f *siteFlags) policy(cmd *cobra.Command, current sekisho.Policy) (*sekisho.Policy, error) {
+	given := cmd.Flags().Changed
+	if !slices.ContainsFunc(policyFlags, given) {
+		return nil, nil //nolint:nilnil // nothing to change is an answer
+	}
+	if given("paranoia-level") {
+		current.ParanoiaLevel = f.paranoia
+	}
+	if given("inbound-threshold") {
+		current.InboundThreshold = f.threshold
+	}
+	if given("custom-rules") {
+		current.CustomRules = ""
+		if f.customRules != "" {
+			rules, err := config.ReadRules(f.customRules)
+			if err != nil {
+				return nil, fmt.Errorf("--custom-rules: %w", err)
+			}
+			current.CustomRules = rules
+		}
+	}
+	return &current, nil
+}

@@ -1,0 +1,154 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/dashboard"
+	"github.com/sekisho-waf/sekisho/incident"
+	"github.com/sekisho-waf/sekisho/internal/auth"
+	"github.com/sekisho-waf/sekisho/internal/certs"
+	"github.com/sekisho-waf/sekisho/internal/config"
+	"github.com/sekisho-waf/sekisho/internal/control"
+	"github.com/sekisho-waf/sekisho/internal/spool"
+	"github.com/sekisho-waf/sekisho/internal/state"
+	"github.com/sekisho-waf/sekisho/internal/store"
+	"github.com/sekisho-waf/sekisho/proxy"
+)
+
+func (h *house) openRecords(ctx context.Context) (err error) {
+	h.records, err = store.Open(ctx, h.cfg.DataDir, h.log)
+	if err != nil {
+		return err
+	}
+	h.onClose(h.records.Close)
+	return ensureTenant(ctx, h.records, defaultTenant)
+}
+
+func (h *house) openState(ctx context.Context) (err error) {
+	h.hot, err = openState(ctx, h.cfg)
+	if err != nil {
+		return err
+	}
+	h.onClose(h.hot.Close)
+	return nil
+}
+
+func openState(ctx context.Context, cfg config.Config) (state.State, error) {
+	if cfg.RedisURL != "" {
+		return state.OpenRedis(ctx, string(cfg.RedisURL))
+	}
+	return state.OpenLocal(filepath.Join(cfg.DataDir, "state"))
+}
+
+func (h *house) openSpool(context.Context) (err error) {
+	cfg := spool.DefaultConfig(filepath.Join(h.cfg.DataDir, "spool"))
+	cfg.MaxBytes = h.cfg.SpoolBytes
+	h.spool, err = spool.Open(cfg, h.log)
+	if err != nil {
+		return err
+	}
+	h.onClose(h.spool.Close)
+	return nil
+}
+
+func (h *house) openProxy(context.Context) (err error) {
+	h.authority, err = certs.Open(h.cfg.DataDir, h.log)
+	if err != nil {
+		return err
+	}
+	accessLog, closeLog, err := openAccessLog(h.cfg.AccessLog)
+	if err != nil {
+		return err
+	}
+	h.onClose(closeLog)
+	cfg := proxy.DefaultConfig()
+	cfg.HTTP, cfg.HTTPS = h.cfg.HTTP, h.cfg.HTTPS
+	cfg.TrustedProxies = h.cfg.TrustedProxies
+	cfg.DrainTimeout = h.cfg.DrainTimeout
+	cfg.AccessLog = accessLog
+	h.proxy, err = proxy.New(cfg, proxy.Deps{
+		Engines:      engines{h.pool},
+		Recorder:     h.spool,
+		Traffic:      h.records,
+		Certificates: h.authority,
+	}, h.log)
+	if err != nil {
+		return err
+	}
+	h.sites = &sites{records: h.records, hot: h.hot, authority: h.authority, proxy: h.proxy, log: h.log}
+	return nil
+}
+
+func (h *house) openEngine(context.Context) (err error) {
+	h.aside, err = spool.Open(spool.DefaultConfig(filepath.Join(h.cfg.DataDir, "aside")), h.log)
+	if err != nil {
+		return err
+	}
+	h.onClose(h.aside.Close)
+	cfg := incident.DefaultConfig()
+	cfg.SetAside = h.aside.Append
+	h.commits = &commitWatch{DB: h.records}
+	h.engine, err = incident.New(cfg, h.commits, h.changes.publish, h.log)
+	return err
+}
+
+func (h *house) openControl(context.Context) (err error) {
+	h.control = newControl(h.records, h.hot, h.log)
+	h.control.Plane = control.Plane{
+		Apply:     h.sites.changed,
+		Switch:    h.sites.switched,
+		Overrides: h.sites.overrides,
+		Force:     h.sites.force,
+		Served:    h.sites.now,
+		Compile:   compileWith(h.pool),
+		Status:    h.status,
+	}
+	h.control.PortalURL = func() string { return h.portalURL }
+	h.socket, err = control.Listen(h.cfg.DataDir, h.log)
+	return err
+}
+
+func (h *house) openPortal(context.Context) (err error) {
+	tlsConfig, err := portalTLS(h.cfg, h.authority)
+	if err != nil {
+		return err
+	}
+	h.portal, err = dashboard.New(dashboard.Config{Addr: h.cfg.Portal, PublicURL: h.cfg.PortalURL, TLS: tlsConfig, Desk: h.cfg.Desk}, dashboard.Deps{
+		Records: h.records,
+		Modes:   modeSwitch{h.control},
+		Explain: incident.Explain,
+		Health:  h.degraded,
+		Changes: h.changes.subscribe,
+	}, h.log)
+	if err != nil {
+		return err
+	}
+	h.portalURL = h.cfg.PortalAddress(h.portal.Addr(), tlsConfig != nil)
+	return nil
+}
+
+func openAccessLog(target string) (w io.Writer, closeLog func() error, err error) {
+	switch target {
+	case "off":
+		return nil, func() error { return nil }, nil
+	case "-":
+		return os.Stdout, func() error { return nil }, nil
+	}
+	file, err := os.OpenFile(target, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, &sekisho.Error{Kind: sekisho.KindInvalid, Err: err, Msg: fmt.Sprintf("access_log %s: cannot be opened; use a file that can be written, \"-\" or \"off\"", target)}
+	}
+	return file, file.Close, nil
+}
+
+func newControl(records *store.DB, hot state.State, log *slog.Logger) *control.Local {
+	return &control.Local{
+		Records: records, Modes: overrides{hot}, Explain: incident.Explain, NewToken: auth.NewToken, Log: log,
+	}
+}

@@ -1,0 +1,118 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/sekisho-waf/sekisho"
+)
+
+// Client sends the commands to a running process.
+type Client struct{ http *http.Client }
+
+var _ Service = (*Client)(nil)
+
+// Dial connects to the process that serves dataDir; KindUnavailable when none does.
+func Dial(ctx context.Context, dataDir string) (*Client, error) {
+	path := filepath.Join(dataDir, SocketName)
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", path)
+	}
+	probe, err := dial(ctx, "", "")
+	if err != nil {
+		return nil, &sekisho.Error{Kind: sekisho.KindUnavailable, Op: "connect to " + path, Err: err}
+	}
+	_ = probe.Close()
+	return &Client{&http.Client{Transport: &http.Transport{DialContext: dial}, Timeout: callTimeout}}, nil
+}
+
+func call[Answer any](ctx context.Context, c *Client, name string, ask any) (answer Answer, err error) {
+	question, err := json.Marshal(ask)
+	if err != nil {
+		return answer, fmt.Errorf("write command %s: %w", name, err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://sekisho/"+name, bytes.NewReader(question))
+	if err != nil {
+		return answer, fmt.Errorf("write command %s: %w", name, err)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return answer, &sekisho.Error{Kind: sekisho.KindUnavailable, Op: "send command " + name, Err: err}
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(io.LimitReader(response.Body, 1<<20))
+		var failed wireError
+		if json.Unmarshal(text, &failed) != nil || failed.Text == "" {
+			return answer, &sekisho.Error{Msg: fmt.Sprintf("command %s: the running process is of another version (%s); restart it", name, response.Status)}
+		}
+		return answer, &sekisho.Error{Kind: failed.Kind, Msg: failed.Text}
+	}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		return answer, fmt.Errorf("read the answer to %s: %w", name, err)
+	}
+	return answer, nil
+}
+
+// AddTenant implements [Service].
+func (c *Client) AddTenant(ctx context.Context, tenant sekisho.Tenant) (sekisho.Tenant, error) {
+	return call[sekisho.Tenant](ctx, c, "tenant-add", tenant)
+}
+
+// Tenants implements [Service].
+func (c *Client) Tenants(ctx context.Context) ([]sekisho.Tenant, error) {
+	return call[[]sekisho.Tenant](ctx, c, "tenants", none{})
+}
+
+// PutSite implements [Service].
+func (c *Client) PutSite(ctx context.Context, put PutSite) (SiteView, error) {
+	return call[SiteView](ctx, c, "site-put", put)
+}
+
+// SetMode implements [Service].
+func (c *Client) SetMode(ctx context.Context, set SetMode) (ModeSet, error) {
+	return call[ModeSet](ctx, c, "mode-set", set)
+}
+
+// Sites implements [Service].
+func (c *Client) Sites(ctx context.Context) ([]SiteView, error) {
+	return call[[]SiteView](ctx, c, "sites", none{})
+}
+
+// RemoveSite implements [Service].
+func (c *Client) RemoveSite(ctx context.Context, host string) error {
+	_, err := call[none](ctx, c, "site-remove", host)
+	return err
+}
+
+// LoginLink implements [Service].
+func (c *Client) LoginLink(ctx context.Context, ask AskLoginLink) (LoginLink, error) {
+	return call[LoginLink](ctx, c, "login-link", ask)
+}
+
+// Incidents implements [Service].
+func (c *Client) Incidents(ctx context.Context, ask AskIncidents) (IncidentPage, error) {
+	return call[IncidentPage](ctx, c, "incidents", ask)
+}
+
+// Events implements [Service].
+func (c *Client) Events(ctx context.Context, ask AskEvents) (EventPage, error) {
+	return call[EventPage](ctx, c, "events", ask)
+}
+
+// Event implements [Service].
+func (c *Client) Event(ctx context.Context, id sekisho.EventID) (sekisho.Event, error) {
+	return call[sekisho.Event](ctx, c, "event", id)
+}
+
+// Status implements [Service].
+func (c *Client) Status(ctx context.Context) (Status, error) {
+	return call[Status](ctx, c, "status", none{})
+}

@@ -1,0 +1,140 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/net/idna"
+
+	"github.com/sekisho-waf/sekisho"
+)
+
+// PutSite adds or changes a site whole: a policy that does not compile or a clashing host changes nothing.
+func (l *Local) PutSite(ctx context.Context, put PutSite) (SiteView, error) {
+	host, err := ParseHost(put.Host)
+	if err != nil {
+		return SiteView{}, err
+	}
+	site, err := l.Records.FindSiteByHost(ctx, host)
+	switch {
+	case err == nil && put.New:
+		return SiteView{}, &sekisho.Error{Kind: sekisho.KindConflict, Msg: fmt.Sprintf("site %s is already there; change it with: sekisho site set %s", host, host)}
+	case err == nil:
+	case sekisho.KindOf(err) != sekisho.KindNotFound:
+		return SiteView{}, fmt.Errorf("put site %s: %w", host, err)
+	case put.Known:
+		return SiteView{}, sekisho.NotFound("site " + host)
+	default:
+		site = sekisho.Site{
+			ID: sekisho.NewSiteID(), Tenant: sekisho.DefaultTenant, Host: host,
+			Policy: sekisho.DefaultPolicy(), Created: time.Now().UTC(),
+		}
+	}
+	set(&site.Origin, put.Origin)
+	set(&site.Mode, put.Mode)
+	set(&site.FailMode, put.FailMode)
+	set(&site.BeyondLimit, put.BeyondLimit)
+	set(&site.Policy, put.Policy)
+	set(&site.CertFile, put.CertFile)
+	set(&site.KeyFile, put.KeyFile)
+	if put.Tenant != nil && *put.Tenant != site.Tenant {
+		if !site.Updated.IsZero() {
+			return SiteView{}, &sekisho.Error{Kind: sekisho.KindConflict, Msg: fmt.Sprintf("site %s belongs to tenant %s; remove it there before %s adds it", host, site.Tenant, *put.Tenant)}
+		}
+		site.Tenant = *put.Tenant
+	}
+	site.Updated = time.Now().UTC()
+	if err := site.Validate(); err != nil {
+		return SiteView{}, err
+	}
+	if _, err := l.Records.FindTenant(ctx, site.Tenant); err != nil {
+		return SiteView{}, fmt.Errorf("put site %s: %w; add it with: sekisho tenant add %s", host, err, site.Tenant)
+	}
+	if l.Plane.Compile != nil {
+		release, err := l.Plane.Compile(site.Policy, site.Mode)
+		if err != nil {
+			return SiteView{}, fmt.Errorf("put site %s: %w", host, err)
+		}
+		defer release() // by then the site has it
+	}
+	if err := l.Records.PutSite(ctx, site.Tenant, site); err != nil {
+		return SiteView{}, fmt.Errorf("put site %s: %w", host, err)
+	}
+	if put.Mode != nil { // an explicit mode ends an override of this site
+		if err := l.Modes.SetOverride(ctx, site.ID, nil); err != nil {
+			return SiteView{}, fmt.Errorf("put site %s: end its mode override: %w", host, err)
+		}
+	}
+	if err := l.apply(ctx); err != nil {
+		return SiteView{}, fmt.Errorf("site %s is stored but not in force: %w", host, err)
+	}
+	views, err := l.view(ctx, []sekisho.Site{site})
+	if err != nil {
+		return SiteView{}, err
+	}
+	return views[0], nil
+}
+
+func set[T any](to *T, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// Sites lists every site with the mode in force.
+func (l *Local) Sites(ctx context.Context) ([]SiteView, error) {
+	sites, err := l.Records.AllSites(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list sites: %w", err)
+	}
+	return l.view(ctx, sites)
+}
+
+func (l *Local) view(ctx context.Context, sites []sekisho.Site) ([]SiteView, error) {
+	all, single, err := l.overrides(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read mode overrides: %w", err)
+	}
+	views := make([]SiteView, len(sites))
+	for i, site := range sites {
+		views[i] = SiteView{Site: site, EffectiveMode: site.Mode}
+		if mode, ok := single[site.ID]; ok {
+			views[i].EffectiveMode = mode
+		}
+		if all != nil {
+			views[i].EffectiveMode = *all
+		}
+	}
+	return views, nil
+}
+
+// RemoveSite takes the site out of service; its events and incidents stay.
+func (l *Local) RemoveSite(ctx context.Context, host string) error {
+	host, err := ParseHost(host)
+	if err != nil {
+		return err
+	}
+	site, err := l.Records.FindSiteByHost(ctx, host)
+	if err != nil {
+		return fmt.Errorf("remove site %s: %w", host, err)
+	}
+	if err := l.Records.RemoveSite(ctx, site.Tenant, site.ID); err != nil {
+		return fmt.Errorf("remove site %s: %w", host, err)
+	}
+	if err := l.Modes.SetOverride(ctx, site.ID, nil); err != nil {
+		return fmt.Errorf("remove site %s: %w", host, err)
+	}
+	return l.apply(ctx)
+}
+
+// ParseHost reads a host as a person would type it, internationalised names too (RFC 5891), into the form that the
+// site table uses.
+func ParseHost(s string) (string, error) {
+	ascii, err := idna.Lookup.ToASCII(strings.TrimSpace(s))
+	if err != nil { // a port, an IP address, an underscore: let the strict reader say what is wrong
+		ascii = s
+	}
+	return sekisho.CanonicalHost(ascii)
+}
