@@ -14,6 +14,8 @@ import (
 	"github.com/sekisho-waf/sekisho"
 )
 
+const callTimeout = 30 * time.Second
+
 // Client sends the commands to a running process.
 type Client struct{ http *http.Client }
 

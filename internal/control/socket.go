@@ -15,6 +15,10 @@ import (
 	"github.com/sekisho-waf/sekisho/internal/obs"
 )
 
+// SocketName is the file in the data directory that a running `sekisho serve` listens on. Whoever may open it may do
+// everything, so it is readable and writable by its owner alone.
+const SocketName = "sekisho.sock"
+
 // Listener is the socket of a data directory, ready to serve.
 type Listener struct {
 	listener net.Listener

@@ -4,19 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"time"
 
 	"github.com/sekisho-waf/sekisho"
 )
 
-// SocketName is the file in the data directory that a running `sekisho serve` listens on. Whoever may open it may do
-// everything, so it is readable and writable by its owner alone.
-const SocketName = "sekisho.sock"
-
-const (
-	maxRequest  = 64 << 20 // a custom rule file at most
-	callTimeout = 30 * time.Second
-)
+const maxRequest = 64 << 20 // a custom rule file at most
 
 type wireError struct {
 	Kind sekisho.Kind `json:"kind"`
