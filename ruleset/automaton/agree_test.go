@@ -57,14 +57,13 @@ func TestScan_agreesWithRegexpOnEveryExpressionOfTheCoreRuleSet(t *testing.T) {
 		s := &sampler{random: random, bytes: bytes}
 		samplers[i] = func() string { return s.text(tree) }
 	}
-	rounds := 4
+	rounds := 3
 	if testing.Short() {
-		rounds = 2
+		rounds = 1
 	}
 	for name, options := range map[string]Options{
 		"with room":    {MaxMemory: 16 << 20, MaxWork: 1 << 20},
 		"with resets":  {MaxMemory: 1500 << 10, MaxWork: 1 << 20},
-		"with limits":  DefaultOptions(),
 		"with nothing": {MaxMemory: 0, MaxWork: 1 << 20},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,7 +76,7 @@ func TestScan_agreesWithRegexpOnEveryExpressionOfTheCoreRuleSet(t *testing.T) {
 					if random.IntN(4) == 0 {
 						value += samplers[random.IntN(len(patterns))]()
 					}
-					checkAgree(t, set, &hits, patterns, oracles, value, i, random.IntN(len(patterns)), random.IntN(len(patterns)))
+					checkAgree(t, set, &hits, patterns, oracles, value, i, random.IntN(len(patterns)))
 					if hits.Has(i) {
 						matched++
 					}
