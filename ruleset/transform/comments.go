@@ -47,6 +47,21 @@ func commentMark(src string) int {
 	return 0
 }
 
+// findMark looks for a whole mark; a hyphen alone is none.
+func findMark(src string) int {
+	for at := 0; ; at++ {
+		next := findMarkByte(src[at:])
+		if next < 0 {
+			return -1
+		}
+		if at += next; commentMark(src[at:]) > 0 {
+			return at
+		}
+	}
+}
+
+var findMarkByte = bytesOf("/*<-#").finder()
+
 // removeCommentsChar drops the marks and keeps what they mark.
 func removeCommentsChar(dst []byte, src string, at int) ([]byte, bool) {
 	changed, start := false, 0

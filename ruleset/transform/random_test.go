@@ -34,7 +34,7 @@ func TestApply_isCorazaForFragmentsInAnyOrder(t *testing.T) {
 	defer more.close()
 	v := transform.AcquireValues()
 	defer v.Release()
-	for range 3000 {
+	for range 2000 {
 		value := randomValue(r)
 		checkAlone(t, single, each, value)
 		checkTree(t, many, levelOne, v, value)

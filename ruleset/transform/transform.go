@@ -50,7 +50,7 @@ var all = []*Transformation{
 	{Name: "normalizePath", Mask: bytesOf("/."), from: normalizePath},
 	{Name: "normalizePathWin", Mask: bytesOf(`/.\: `), from: normalizePathWin},
 	{Name: "removeComments", Mask: bytesOf("/<-#"), from: removeComments},
-	{Name: "removeCommentsChar", Mask: bytesOf("/*<-#"), from: removeCommentsChar},
+	{Name: "removeCommentsChar", Mask: bytesOf("/*<-#"), find: findMark, from: removeCommentsChar},
 	{Name: "removeNulls", Mask: bytesOf("\x00"), from: removeNulls},
 	{Name: "removeWhitespace", Mask: bytesOf("\t\n\v\f\r ").with(0x80, 0xFF), find: findSpace, from: removeWhitespace},
 	{Name: "replaceComments", Mask: bytesOf("/"), find: findComment, from: replaceComments},

@@ -27,19 +27,20 @@ func utf8ToUnicode(dst []byte, src string, at int) ([]byte, bool) {
 			i++
 			continue
 		}
-		// Characters of three bytes, all Japanese ones, are spelled out without putting them together first.
-		if plainThree(src, i) {
-			b, d := src[i+1], src[i+2]
-			code := uint64(hexPairs[c&15<<4|b>>2&15])<<16 | uint64(hexPairs[b<<6|d&63])<<32
-			if len(dst)+8 > cap(dst) {
-				dst = slices.Grow(dst, 8)
+		// Characters of three bytes, all Japanese ones, are spelled out two at a time, without putting them together.
+		if len(src)-i >= 8 {
+			if x := eightBytes(src, i); x&twoOfThree == areTwoOfThree && surely(x) && surely(x>>24) {
+				if cap(dst)-len(dst) < 14 {
+					dst = slices.Grow(dst, 14)
+				}
+				end := len(dst)
+				dst = dst[:end+14]
+				binary.LittleEndian.PutUint64(dst[end:], spell(x))
+				binary.LittleEndian.PutUint64(dst[end+6:], spell(x>>24))
+				dst = dst[:end+12]
+				i += 6
+				continue
 			}
-			end := len(dst)
-			dst = dst[:end+8]
-			binary.LittleEndian.PutUint64(dst[end:], code|'u'<<8|'%')
-			dst = dst[:end+6]
-			i += 3
-			continue
 		}
 		r, size := utf8.DecodeRuneInString(src[i:])
 		dst = append(dst, '%', 'u')
@@ -52,11 +53,15 @@ func utf8ToUnicode(dst []byte, src string, at int) ([]byte, bool) {
 	return dst, true
 }
 
-// plainThree reports whether a character of three bytes stands at i, and takes no for an answer where that needs a closer
-// look.
-func plainThree(src string, i int) bool {
-	return len(src)-i >= 3 && src[i]&0xF0 == 0xE0 && src[i] != 0xE0 && src[i] != 0xED &&
-		(src[i+1]^0x80)|(src[i+2]^0x80) < 0x40
+// spell returns the six bytes %uXXXX, the first one lowest, for the character whose three bytes x begins with.
+func spell(x uint64) uint64 {
+	high, low := split(x)
+	return uint64(hexPairs[high])<<16 | uint64(hexPairs[low])<<32 | 'u'<<8 | '%'
+}
+
+// split returns the two bytes of the code of the character whose three bytes x begins with.
+func split(x uint64) (high, low byte) {
+	return byte(x&15<<4 | x>>10&15), byte(x>>8&3<<6 | x>>16&63)
 }
 
 // urlDecodeUnicode appends what urlDecodeUni makes of what utf8ToUnicode makes of src, without reading that: it is twice
@@ -74,11 +79,14 @@ func urlDecodeUnicode(dst []byte, src string) []byte {
 			i = end
 			continue
 		}
-		if plainThree(src, i) {
-			high, low := src[i]&15<<4|src[i+1]>>2&15, src[i+1]<<6|src[i+2]&63
-			dst = append(dst, percentU[high][low])
-			i += 3
-			continue
+		if len(src)-i >= 8 {
+			if x := eightBytes(src, i); x&twoOfThree == areTwoOfThree && surely(x) && surely(x>>24) {
+				high, low := split(x)
+				nextHigh, nextLow := split(x >> 24)
+				dst = append(dst, percentU[high][low], percentU[nextHigh][nextLow])
+				i += 6
+				continue
+			}
 		}
 		r, size := utf8.DecodeRuneInString(src[i:])
 		switch { // the code ends after four digits; a fifth and sixth stay

@@ -108,12 +108,17 @@ func activeOn(text string) uint64 {
 
 // visit follows value i down the tree.
 func (n *node) visit(v *Values, i int) {
-	if v.list[i].active&n.steps == 0 {
+	active := v.list[i].active
+	if active&n.steps == 0 {
 		v.set(i).join(n.below)
 		return
 	}
 	v.set(i).join(n.sees)
 	for _, c := range n.children {
+		if active&(c.step.bit|c.steps) == 0 {
+			v.set(i).join(c.below)
+			continue
+		}
 		c.visit(v, v.after(i, c))
 	}
 }
