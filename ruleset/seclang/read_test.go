@@ -74,7 +74,10 @@ func TestRead_targets(t *testing.T) {
 			"of the rule set", "REQUEST_COOKIES|!REQUEST_COOKIES:/__utm/|REQUEST_COOKIES_NAMES|ARGS_NAMES|ARGS|XML:/*",
 			[]v{
 				{Name: "REQUEST_COOKIES", Except: []seclang.Selector{rx("__utm")}},
-				{Name: "REQUEST_COOKIES_NAMES"}, {Name: "ARGS_NAMES"}, {Name: "ARGS"}, {Name: "XML", Selector: key("/*")},
+				{Name: "REQUEST_COOKIES_NAMES"},
+				{Name: "ARGS_NAMES"},
+				{Name: "ARGS"},
+				{Name: "XML", Selector: key("/*")},
 			},
 		},
 		{"everything left out", "ARGS|!ARGS", []v{{Name: "ARGS", Except: []seclang.Selector{{}}}}},
@@ -182,8 +185,10 @@ func TestRead_actions(t *testing.T) {
 		{Name: "ruleRemoveTargetByTag", Value: "xss", Variable: "ARGS", Target: key("pass")},
 	})
 	same(t, "others", link.Others, []seclang.Action{
-		{Name: "initcol", Argument: "ip=%{REMOTE_ADDR}"}, {Name: "setenv", Argument: "a=b"},
-		{Name: "expirevar", Argument: "ip.a=1"}, {Name: "exec"},
+		{Name: "initcol", Argument: "ip=%{REMOTE_ADDR}"},
+		{Name: "setenv", Argument: "a=b"},
+		{Name: "expirevar", Argument: "ip.a=1"},
+		{Name: "exec"},
 	})
 	same(t, "setvar", link.SetVars, []seclang.SetVar{
 		{Key: text("sql_score"), Value: seclang.Macro{Text: "+%{tx.critical}", Parts: []seclang.MacroPart{
@@ -345,7 +350,7 @@ func TestRead_refusesWhatItCannotVouchFor(t *testing.T) {
 		{"SecDefaultAction \"phase:1,pass\"\nSecDefaultAction \"phase:1,deny\"", "already"},
 		{`SecRuleRemoveById 5-1`, "neither an id nor a range"},
 		{`SecRuleUpdateTargetById 7 "ARGS"`, "no rule 7"},
-		{"SecAction \"id:7,pass\"\nSecRuleUpdateTargetById 7 8 \"ARGS\"", "does not read on"},
+		{"SecAction \"id:7,pass\"\nSecRuleUpdateTargetById 7 8 \"ARGS\"", "Coraza does not read on"},
 		{"SecAction \"id:7,pass\"\nSecRuleUpdateTargetById 7 \"ARGS\"", "no targets"},
 		{"SecAction \"id:7,pass\"\nSecRuleUpdateActionById 7 \"id:8\"", "cannot be changed"},
 		{"SecMarker A\nSecRuleRemoveByMsg a", "on which Coraza fails"},

@@ -71,7 +71,7 @@ func (r *reader) eachByID(argument string, change func(rule *Rule, to string) er
 		}
 		if low == high {
 			if i+1 < len(ids) {
-				return fmt.Errorf("Coraza does not read on behind the single id %s", text)
+				return fmt.Errorf("behind the single id %s Coraza does not read on", text)
 			}
 			if r.find(low) == nil {
 				return fmt.Errorf("there is no rule %d to update", low)
