@@ -13,7 +13,8 @@ func Compile(patterns []Pattern, options Options) (*Set, error) {
 		second: map[int]*group{}, cut: make([]uint64, (len(patterns)+63)/64),
 		budget: &budget{limit: options.MaxMemory},
 	}
-	var calm, gaps, bytes []numbered // what runs side by side: patterns with gaps would multiply the states of the calm ones
+	// What runs side by side: patterns with early gaps would multiply the states of the calm ones.
+	var calm, gaps, calmBytes, gapBytes []numbered
 	for id, pattern := range patterns {
 		tree, raw, err := parse(pattern)
 		if err != nil {
@@ -32,8 +33,10 @@ func Compile(patterns []Pattern, options Options) (*Set, error) {
 		}
 		tree = once(tree)
 		switch {
+		case raw && early:
+			gapBytes = append(gapBytes, numbered{tree, id})
 		case raw:
-			bytes = append(bytes, numbered{tree, id})
+			calmBytes = append(calmBytes, numbered{tree, id})
 		case early:
 			gaps = append(gaps, numbered{tree, id})
 		default:
@@ -43,7 +46,7 @@ func Compile(patterns []Pattern, options Options) (*Set, error) {
 	for _, part := range []struct {
 		trees []numbered
 		bytes bool
-	}{{calm, false}, {gaps, false}, {bytes, true}} {
+	}{{calm, false}, {gaps, false}, {calmBytes, true}, {gapBytes, true}} {
 		if len(part.trees) == 0 {
 			continue
 		}
