@@ -18,7 +18,7 @@ type waf interface {
 	experimental.WAFCloser
 }
 
-func compile(policy sekisho.Policy, mode sekisho.Mode) (waf, error) {
+func compile(policy sekisho.Policy, mode sekisho.Mode) (_ waf, err error) {
 	return compileAs(policy, mode, false)
 }
 
@@ -40,6 +40,11 @@ func compileAs(policy sekisho.Policy, mode sekisho.Mode, plain bool) (waf, error
 	for _, name := range names {
 		config = config.WithDirectivesFromFile(name)
 	}
+	defer func() { // a rule that Coraza's parser did not expect must not take everybody's sites down
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("compile a policy: %w", customError(files.last.line, fmt.Sprintf("the compiler failed on it (%v); leave it out", cause)))
+		}
+	}()
 	engine, err := coraza.NewWAF(config)
 	if err != nil {
 		if files.last.text != "" {

@@ -20,7 +20,7 @@ type customDirective struct {
 // one site" into a hole in the house: SecAuditLog, for one, writes to any file.
 var customAllowed = map[string]bool{
 	"secrule": true, "secaction": true, "secmarker": true,
-	"secruleremovebyid": true, "secruleremovebytag": true, "secruleremovebymsg": true,
+	"secruleremovebyid": true, "secruleremovebytag": true, // by message, this Coraza fails on every rule without one
 	"secruleupdatetargetbyid": true, "secruleupdatetargetbytag": true, "secruleupdateactionbyid": true,
 }
 
@@ -30,6 +30,8 @@ const maxCustomLine = 60 << 10
 var (
 	ruleID      = regexp.MustCompile(`(?i)["',\s` + "`" + `]id\s*:\s*'?[0-9]`)
 	chainAction = regexp.MustCompile(`(?i)["',\s]chain\s*[,"']`)
+	// This Coraza takes a setvar without a value when it compiles, and fails when the rule fires.
+	setVar       = regexp.MustCompile(`(?i)["',\s]setvar\s*:\s*('[^']*'|[^,"'\s]+)`)
 	// An engine that a rule switches On or to DetectionOnly would make one mode answer for the other.
 	engineSwitch = regexp.MustCompile(`(?i)ctl\s*:\s*ruleEngine\s*=\s*(On|DetectionOnly)\b`)
 )
@@ -87,6 +89,11 @@ func checkCustom(found []customDirective) error {
 		}
 		if engineSwitch.MatchString(d.text) {
 			return customError(d.line, "ctl:ruleEngine can only be set to Off here; the mode belongs to the site")
+		}
+		for _, assignment := range setVar.FindAllStringSubmatch(d.text, -1) {
+			if !strings.Contains(assignment[1], "=") {
+				return customError(d.line, fmt.Sprintf("setvar:%s sets nothing; give it a value, such as setvar:tx.a=1", assignment[1]))
+			}
 		}
 		// Coraza takes a rule without an id, gives it the number 0 and never reports it.
 		if (name == "secrule" || name == "secaction") && !linked && !ruleID.MatchString(d.text) {

@@ -143,6 +143,9 @@ func TestAcquire_saysWhichLineOfACustomRuleIsWrong(t *testing.T) {
 	}{
 		{"unknown directive", good + "SecRul ARGS \"@rx a\" \"id:1,pass\"", []string{"line 4", "SecRul"}},
 		{"directive of the machine", "SecAuditLog /tmp/a", []string{"line 1", "SecAuditLog"}},
+		{"removal by message", "SecRuleRemoveByMsg \"x\"", []string{"line 1", "SecRuleRemoveByMsg"}},
+		{"setvar without a value", "SecAction \"id:1001,phase:1,pass,nolog,setvar:tx.a\"", []string{"line 1", "setvar:tx.a"}},
+		{"setvar that removes", "SecAction \"id:1001,phase:1,pass,nolog,setvar:'!tx.a'\"", []string{"line 1", "setvar"}},
 		{"include", "Include /etc/passwd", []string{"line 1", "Include"}},
 		{"unknown operator", good + "SecRule ARGS \"@nope a\" \"id:1001,phase:2,deny\"", []string{"line 4", "nope"}},
 		{"broken expression", good + "SecRule ARGS \"@rx (a\" \"id:1001,phase:2,deny\"", []string{"line 4", "missing"}},
