@@ -30,7 +30,7 @@ func newGroup(p *program, c *classes, b *budget) *group {
 			g.begins[value] = g.machine.begins(class)
 		}
 	}
-	g.table.Store(g.fresh(1, firstStates))
+	g.table.Store(g.fresh(1, capacity(1)))
 	g.pinned, g.pinnedBytes = 1, g.held
 	return g
 }
@@ -110,7 +110,7 @@ func (g *group) makeRoom(bytes int) bool {
 		full := old.used+2 > len(old.states)
 		more := bytes
 		if full {
-			more += old.bytes()
+			more += (capacity(len(old.states)+1) - len(old.states)) * g.rowBytes()
 		}
 		if !g.budget.fits(more) {
 			if !g.budget.makeRoom(more) {
@@ -125,9 +125,9 @@ func (g *group) makeRoom(bytes int) bool {
 	}
 }
 
-// enlarge publishes a copy of a table with twice the room.
+// enlarge publishes a copy of a table with more room.
 func (g *group) enlarge(old *table) {
-	t := g.empty(old.generation, 2*len(old.states))
+	t := g.empty(old.generation, capacity(len(old.states)+1))
 	t.used = old.used
 	copy(t.cells, old.cells)
 	copy(t.states, old.states[:old.used])
@@ -139,11 +139,7 @@ func (g *group) enlarge(old *table) {
 // are in with them when they next build a transition.
 func (g *group) reset() {
 	old := g.table.Load()
-	size := firstStates
-	for size < g.pinned+2 {
-		size *= 2
-	}
-	t := g.fresh(old.generation+1, size)
+	t := g.fresh(old.generation+1, capacity(g.pinned+3))
 	for t.used <= g.pinned {
 		g.intern(t, old.states[t.used])
 	}
@@ -160,21 +156,21 @@ func (g *group) reset() {
 // pin makes the states that exist now survive a reset, as far as they fill no more than so many bytes.
 func (g *group) pin(limit int) {
 	t := g.table.Load()
-	size, held := firstStates, 0
+	threads := 0
 	g.pinned = 0
 	for g.pinned+1 < t.used {
-		for size < g.pinned+3 {
-			size *= 2
-		}
-		held += t.states[g.pinned+1].bytes()
-		if total := held + size*(4*int(g.stride)+stateCost); g.pinned > 0 && total > limit {
-			break
-		} else {
-			g.pinnedBytes = total
+		threads += t.states[g.pinned+1].bytes()
+		total := threads + capacity(g.pinned+4)*g.rowBytes()
+		if g.pinned > 0 && total > limit {
+			return
 		}
 		g.pinned++
+		g.pinnedBytes = total
 	}
 }
+
+// rowBytes is what a state takes in the table, its threads not counted.
+func (g *group) rowBytes() int { return 4*int(g.stride) + stateCost }
 
 // fixed estimates what a group holds besides its states: instructions, classes, sets and first steps.
 func (g *group) fixed() int {

@@ -13,10 +13,21 @@ type table struct {
 // arrives marks a cell whose state has hits. As a signed number such a cell is negative, and an unknown one zero.
 const arrives = 1 << 31
 
-const (
-	firstStates = 4   // room of a new table
-	stateCost   = 100 // bytes of a state besides its row and its threads: the struct, its place in the index
-)
+// stateCost is the bytes of a state besides its row and its threads: the struct and its place in the index.
+const stateCost = 100
+
+// capacity is the room of a table for so many states: twice the smaller size at first, then a quarter more.
+func capacity(states int) int {
+	size := 4
+	for size < states {
+		if size < 128 {
+			size *= 2
+		} else {
+			size += size / 4
+		}
+	}
+	return size
+}
 
 // bytes is what a table without its states' threads takes.
 func (t *table) bytes() int { return 4*len(t.cells) + stateCost*len(t.states) }
