@@ -31,7 +31,7 @@ var (
 	ruleID      = regexp.MustCompile(`(?i)["',\s` + "`" + `]id\s*:\s*'?[0-9]`)
 	chainAction = regexp.MustCompile(`(?i)["',\s]chain\s*[,"']`)
 	// This Coraza takes a setvar without a value when it compiles, and fails when the rule fires.
-	setVar       = regexp.MustCompile(`(?i)["',\s]setvar\s*:\s*('[^']*'|[^,"'\s]+)`)
+	setVar = regexp.MustCompile(`(?i)["',\s]setvar\s*:\s*('[^']*'|[^,"'\s]+)`)
 	// An engine that a rule switches On or to DetectionOnly would make one mode answer for the other.
 	engineSwitch = regexp.MustCompile(`(?i)ctl\s*:\s*ruleEngine\s*=\s*(On|DetectionOnly)\b`)
 )
