@@ -16,7 +16,7 @@ func Explain(i sekisho.Incident) sekisho.Explanation {
 	end := ending(i)
 	fill := filler(i, subject)
 	once := ""
-	if i.Count == 1 {
+	if i.Count <= 1 {
 		once = "_once"
 	}
 

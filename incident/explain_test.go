@@ -96,6 +96,13 @@ func TestExplain_hasPlainWordsForEveryIncident(t *testing.T) {
 								checkWords(t, fmt.Sprintf("%s of %s/%s %v %q %v", part, class, family, outcomes, site, term.Reasons), words)
 							}
 						}
+						for part, words := range map[string]sekisho.Text{"title": got.Title, "effect": got.Effect} {
+							for _, word := range []string{"0回", "1回", "すべて", "どれも", " times", "every"} {
+								if i.Count <= 1 && strings.Contains(words.JA+words.EN, word) {
+									t.Errorf("%s %+v of %d event(s) says %q", part, words, i.Count, word)
+								}
+							}
+						}
 						if n := strings.Count(got.Why.JA, "。"); n != 1 {
 							t.Errorf("why %q has %d sentences, want one", got.Why.JA, n)
 						}
@@ -145,29 +152,29 @@ func TestExplain_saysWhatTheRecordsShow(t *testing.T) {
 	}{
 		{
 			"blocked attacks", times(12, 1e9, sqli(noon, "203.0.113.9", sekisho.OutcomePrevented)),
-			sekisho.Text{JA: "データベースを狙う攻撃を12回検知し、すべて遮断しました。", EN: "We saw attacks on your database 12 times and stopped every one."},
-			"すべて遮断できているため、緊急度を「低」としました。", "被害が出る前に止めました。", "本日の操作は不要です。",
+			sekisho.Text{JA: "データベースを狙う攻撃を12回見つけ、すべて止めました。", EN: "We saw an attack on your database 12 times and stopped it every time."},
+			"被害が出る前に止めたため、緊急度を「低」としました。", "被害が出る前に止めました。", "いま、していただくことはありません。",
 		},
 		{
 			"many blocked attacks", times(1240, 1e9, sqli(noon, "203.0.113.9", sekisho.OutcomePrevented)),
-			sekisho.Text{JA: "データベースを狙う攻撃を1,240回検知し、すべて遮断しました。", EN: "We saw attacks on your database 1,240 times and stopped every one."},
-			"30日間に1,240回続いているため、緊急度を「中」としました。", "被害が出る前に止めました。", "本日の操作は不要です。",
+			sekisho.Text{JA: "データベースを狙う攻撃を1,240回見つけ、すべて止めました。", EN: "We saw an attack on your database 1,240 times and stopped it every time."},
+			"30日間に1,240回起きたことをふまえ、緊急度を「中」としました。", "被害が出る前に止めました。", "いま、していただくことはありません。",
 		},
 		{
 			"one attack while only watching", times(1, 1e9, sqli(noon, "203.0.113.9", sekisho.OutcomeUnknown)),
-			sekisho.Text{JA: "データベースを狙う攻撃を検知しましたが、遮断していません。", EN: "We saw attacks on your database, and nothing was stopped."},
-			"成功したかどうか分からないため、「中」としました。", "このサイトは「見るだけ」の設定のため、通しました。", "「攻撃を止める」",
+			sekisho.Text{JA: "データベースを狙う攻撃を見つけましたが、止めていません。", EN: "We saw an attack on your database; it was not stopped."},
+			"成功したかどうか分からないため、緊急度を「中」としました。", "このサイトは「見るだけ」の設定のため、通しました。", "「攻撃を止める」",
 		},
 		{
 			"a success", times(1, 1e9, sqli(noon, "203.0.113.9", sekisho.OutcomeSucceeded)),
-			sekisho.Text{JA: "データベースを狙う攻撃が成功したおそれがあります。", EN: "It looks as if attacks on your database succeeded."},
-			"成功した形跡があるため、緊急度を「高」としました。", "成功した形跡があり、", "削除なさらないよう",
+			sekisho.Text{JA: "データベースを狙う攻撃が成功したおそれがあります。", EN: "It looks as if an attack on your database succeeded."},
+			"成功した形跡があるため、緊急度を「高」としました。", "成功した形跡があり、", "消さないよう",
 		},
 		{
 			"two sensors on one PC",
 			[]sekisho.Event{outbound(noon, sekisho.ClassC2, sekisho.OutcomePrevented, "bad.example"), edr(noon, sekisho.ClassMalware, sekisho.OutcomeContained)},
-			sekisho.Text{JA: "不正プログラムを2回検知し、途中で止めました。", EN: "We saw malware 2 times and halted every one on the way in."},
-			"社内の同じ機器を2種類の機器が見つけ、「高」としました。", "届いた後に止めました。", "LANケーブル",
+			sekisho.Text{JA: "不正プログラムを2回見つけ、途中で止めました。", EN: "We saw malware 2 times and halted it on the way."},
+			"社内の同じ機器を2種類の監視機器が見つけたため、緊急度を「高」としました。", "届いた後に止めました。", "LANケーブル",
 		},
 	}
 	for _, test := range tests {
