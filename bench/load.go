@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
@@ -265,6 +266,7 @@ type latencyRun struct {
 	loop *openLoop
 	outcome
 	usage usage
+	p99s  []float64 // milliseconds, of each round
 }
 
 // latency drives each inspected or uninspected proxy at half of its own throughput, and the uninspected one also at
@@ -288,7 +290,10 @@ func (b *bench) latency(ctx context.Context) {
 				continue
 			}
 			began := b.snapshot(run.from)
-			run.add(run.loop.run(ctx, run.rate, slice))
+			result := run.loop.run(ctx, run.rate, slice)
+			slices.Sort(result.latencies)
+			run.p99s = append(run.p99s, milliseconds(percentile(result.latencies, 99)))
+			run.add(result)
 			run.usage.add(began, b.snapshot(run.from))
 		}
 	}

@@ -69,6 +69,8 @@ type Latency struct {
 	P50MS   float64 `json:"p50_ms"`
 	P95MS   float64 `json:"p95_ms"`
 	P99MS   float64 `json:"p99_ms"`
+
+	P99RoundsMS []float64 `json:"p99_rounds_ms"` // of each round by itself
 }
 
 // Requests counts the answers of one phase.
@@ -120,7 +122,7 @@ func (b *bench) report() LoadReport {
 			Rate: round1(run.rate), Samples: len(run.latencies),
 			P50MS: milliseconds(percentile(run.latencies, 50)),
 			P95MS: milliseconds(percentile(run.latencies, 95)),
-			P99MS: milliseconds(percentile(run.latencies, 99)),
+			P99MS: milliseconds(percentile(run.latencies, 99)), P99RoundsMS: run.p99s,
 		}
 		r.count(run.name+"_open", run.outcome)
 	}
@@ -162,6 +164,7 @@ func (b *bench) compare(r *LoadReport) *Comparison {
 const (
 	fullCore      = 0.9  // a party at this share of its core is what limits the rate
 	wideSpread    = 0.15 // rounds further apart than this make a median doubtful
+	disturbed     = 3    // a round whose p99 is this many times the others' was not alone on the machine
 	enoughSamples = 1000 // below it a 99th percentile rests on fewer than ten requests
 )
 
@@ -195,6 +198,9 @@ func (b *bench) judge(r *LoadReport) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Latency)) {
+		if p99s := r.Latency[name].P99RoundsMS; len(p99s) > 0 && slices.Max(p99s) > disturbed*median(p99s) {
+			r.Notes = append(r.Notes, fmt.Sprintf("%s: the p99 of its rounds lay between %.2f and %.2f ms; something disturbed some of them", name, slices.Min(p99s), slices.Max(p99s)))
+		}
 		if n := r.Latency[name].Samples; n < enoughSamples {
 			r.Notes = append(r.Notes, fmt.Sprintf("%s: its p99 rests on %d samples", name, n))
 		}
