@@ -43,6 +43,7 @@ func (s *Server) cleanRequest(x *exchange) bool {
 			delete(header, name)
 		}
 	}
+	dropConnectionFields(header)
 	// WebSocket is the one protocol that may take over the connection. Anything else (h2c, or a word that only the
 	// origin knows) would be a tunnel past inspection; without the field the request is an ordinary one.
 	if upgrade := header["Upgrade"]; upgrade != nil && !(len(upgrade) == 1 && strings.EqualFold(upgrade[0], "websocket")) {
@@ -52,6 +53,21 @@ func (s *Server) cleanRequest(x *exchange) bool {
 	delete(header, "Trailer")
 	x.Target, x.opaque = originTarget(x.r)
 	return true
+}
+
+// dropConnectionFields drops the fields that Connection names: they end here (RFC 9110, 7.6.1). forward would do so too,
+// but behind the inspection: a Content-Type that the rules read a body by would then never reach the origin.
+func dropConnectionFields(header http.Header) {
+	for _, value := range header["Connection"] {
+		for name := range strings.SplitSeq(value, ",") {
+			switch name = http.CanonicalHeaderKey(strings.TrimSpace(name)); name {
+			case "Connection", "Upgrade", "Te": // forward decides about these
+			case "Content-Length": // is part of the framing, and goes on whatever is said about it
+			default:
+				delete(header, name)
+			}
+		}
+	}
 }
 
 // originTarget returns the request target that the origin will see, and its path for URL.Opaque where net/url would

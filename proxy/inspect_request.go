@@ -58,11 +58,19 @@ func (s *Server) inspectRequest(x *exchange) bool {
 	}
 }
 
-// holdsBody reports whether the request waits for its body to be inspected. gRPC and WebSocket talk both ways at once:
-// holding the first message would be waiting for ever.
+// holdsBody reports whether the request waits for its body to be inspected. gRPC talks both ways at once, so holding
+// the first message would be waiting for ever; it exists on HTTP/2 alone. A WebSocket handshake has no body (RFC 6455,
+// 4.1), so whatever comes with a body is held: the word "websocket" in a head must not open a way past inspection.
 func holdsBody(x *exchange) bool {
-	return x.body != nil && x.r.Header["Upgrade"] == nil &&
-		!strings.HasPrefix(x.r.Header.Get("Content-Type"), "application/grpc")
+	return x.body != nil && (x.r.ProtoMajor < 2 || !speaksGRPC(x.r.Header))
+}
+
+// speaksGRPC knows gRPC by its media type, application/grpc or application/grpc+proto and the like. gRPC-Web, for
+// browsers, is another type, and its requests end before they are answered.
+func speaksGRPC(header http.Header) bool {
+	kind, _, _ := strings.Cut(header.Get("Content-Type"), ";")
+	kind, _, _ = strings.Cut(strings.TrimSpace(kind), "+")
+	return kind == "application/grpc"
 }
 
 func (s *Server) readBody(x *exchange) bool {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/sekisho-waf/sekisho"
@@ -162,6 +163,58 @@ func TestInspect_seesWhatIsForwarded(t *testing.T) {
 		if answer := c.get("h1", "/", header[0], header[1]); answer.status != 403 {
 			t.Errorf("%s was not inspected: %d", name, answer.status)
 		}
+	}
+}
+
+func TestInspect_readsTheBodyWhateverTheHeadAnnounces(t *testing.T) {
+	var asked atomic.Int64
+	server := origin(t, func(http.ResponseWriter, *http.Request) { asked.Add(1) })
+	c := start(t, testSite(server.URL, sekisho.ModeBlock))
+	for name, header := range map[string][]string{
+		"websocket":                   {"Upgrade", "websocket"},
+		"websocket, asked for":        {"Upgrade", "websocket", "Connection", "Upgrade", "Sec-Websocket-Key", "x", "Sec-Websocket-Version", "13"},
+		"gRPC without HTTP/2":         {"Content-Type", "application/grpc"},
+		"something that is not gRPC":  {"Content-Type", "application/grpcx"},
+		"gRPC that waits for its end": {"Content-Type", "application/grpc-web"},
+		"a type that ends here":       {"Content-Type", "text/plain", "Connection", "Content-Type"},
+	} {
+		for _, chunked := range []bool{false, true} {
+			var body io.Reader = strings.NewReader("a=" + attackWord)
+			if chunked {
+				body = io.MultiReader(body)
+			}
+			if answer := c.do("h1", http.MethodPost, "/form", body, header...); answer.status != 403 {
+				t.Errorf("%s, chunked %v: status %d, want 403", name, chunked, answer.status)
+			}
+		}
+	}
+	if n := asked.Load(); n != 0 {
+		t.Errorf("the origin was asked %d times, want never", n)
+	}
+}
+
+// Connection names fields that end here. A Content-Type that the rules read by and the origin never gets would be a way
+// to have a body read in one way and used in another.
+func TestInspect_doesNotSeeFieldsThatEndHere(t *testing.T) {
+	got := make(chan http.Header, 1)
+	server := origin(t, func(_ http.ResponseWriter, r *http.Request) { got <- r.Header })
+	c := start(t, testSite(server.URL, sekisho.ModeBlock))
+	var inspected []sekisho.Field
+	forward := c.steps[len(c.steps)-1]
+	c.steps[len(c.steps)-1] = func(x *exchange) bool {
+		inspected = x.Header
+		return forward(x)
+	}
+	c.do("h1", http.MethodPost, "/", strings.NewReader("a=b"), "Content-Type", "application/json", "X-Odd", "1",
+		"Connection", "content-type, X-Odd", "Connection", "content-length")
+	forwarded := <-got
+	for _, field := range inspected {
+		if field.Name != "Host" && field.Name != "Connection" && field.Name != "User-Agent" && forwarded.Get(field.Name) != field.Value {
+			t.Errorf("%s was inspected as %q and forwarded as %q", field.Name, field.Value, forwarded.Get(field.Name))
+		}
+	}
+	if forwarded.Get("Content-Length") != "3" {
+		t.Errorf("the origin got %v", forwarded)
 	}
 }
 
