@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -147,6 +148,17 @@ func TestServe_answersHostsThatAreNobodysWithoutAskingAnybody(t *testing.T) {
 		}
 	}
 	c.noEvent()
+}
+
+func TestServe_refusesANameThatIsNobodysInTheHandshake(t *testing.T) {
+	c := start(t, testSite("http://127.0.0.1:1", sekisho.ModeDetect))
+	for _, name := range []string{"other.example", ""} {
+		//nolint:gosec // what is shown, if anything, is the question
+		_, err := tls.Dial("tcp", c.HTTPSAddr().String(), &tls.Config{ServerName: name, InsecureSkipVerify: true})
+		if err == nil || !strings.Contains(err.Error(), "unrecognized name") { // RFC 6066, 3
+			t.Errorf("name %q: %v, want the alert unrecognized_name", name, err)
+		}
+	}
 }
 
 func TestServe_findsTheSiteHoweverTheHostIsSpelled(t *testing.T) {

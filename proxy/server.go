@@ -201,8 +201,7 @@ func (s *Server) httpServer() *http.Server {
 	}
 }
 
-// Certificates answers a TLS handshake. An error refuses the connection: no certificate is shown for a name that is
-// nobody's.
+// Certificates answers a TLS handshake. An error refuses the connection; KindNotFound says that the name is nobody's.
 type Certificates interface {
 	GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
 }
@@ -213,7 +212,7 @@ func (s *Server) tlsConfig() *tls.Config {
 	}
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS12,
-		GetCertificate: s.certificates.GetCertificate,
+		GetCertificate: s.certificate,
 		// For TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 has nothing else.
 		CipherSuites: []uint16{
 			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
@@ -224,4 +223,14 @@ func (s *Server) tlsConfig() *tls.Config {
 			tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 		},
 	}
+}
+
+// certificate makes crypto/tls say "unrecognized_name" for a name that is nobody's: it does so where there is neither a
+// certificate nor an error, and calls an error an internal one, which would send people looking for a fault of ours.
+func (s *Server) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	certificate, err := s.certificates.GetCertificate(hello)
+	if err != nil && sekisho.KindOf(err) == sekisho.KindNotFound {
+		return nil, nil //nolint:nilnil // crypto/tls reads it as: no such name
+	}
+	return certificate, err
 }
