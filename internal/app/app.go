@@ -36,6 +36,7 @@ type Running struct {
 // ready once all of them answer. A setting that cannot work, a port in use, a data directory of another process or of
 // a newer version is an error before anything was changed.
 func Serve(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(context.Context, Running)) error {
+	tuneMemory()
 	house, err := build(ctx, cfg, log)
 	if err != nil {
 		return err
