@@ -1,0 +1,204 @@
+package proof
+
+import (
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"github.com/sekisho-waf/sekisho/ruleset/automaton"
+	"github.com/sekisho-waf/sekisho/ruleset/transform"
+)
+
+// A scan is what one exchange needs while it is looked at. It is used again.
+type scan struct {
+	side   *side
+	values *transform.Values
+	hits   automaton.Hits
+	fired  []uint32 // the links of each watched rule that may match
+	counts []int
+	cause  int // the rule that could not be excluded, or 0
+	clean  bool
+
+	arena []byte // decoded text
+	lower []byte // a name in lower case
+	keys  []byte // the path of a JSON value
+}
+
+func newScan() *scan { return &scan{lower: make([]byte, 0, 64)} }
+
+// begin makes the scan ready for one side of an exchange of so many bytes.
+func (s *scan) begin(side *side, bytes int) {
+	s.side, s.cause, s.clean = side, 0, true
+	s.fired = zeroed(s.fired, len(side.rules))
+	s.counts = zeroed(s.counts, len(side.counts))
+	s.arena = s.arena[:0]
+	s.values = transform.AcquireValues()
+	s.hits.Allow(firstWork + bytes/4)
+}
+
+// firstWork is how many transitions of the automata one exchange may add. Ordinary traffic needs a few dozen once the
+// automata are warm; a flood of odd values must not spend all its time here and then take the slow lane anyway.
+const firstWork = 2048
+
+// end gives everything back and reports whether the side is clean.
+func (s *scan) end() bool {
+	s.values.Release()
+	s.values, s.side = nil, nil
+	if cap(s.arena) > mostArena {
+		s.arena = nil
+	}
+	return s.clean
+}
+
+const mostArena = 1 << 20
+
+func zeroed[T int | uint32](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	s = s[:n]
+	clear(s)
+	return s
+}
+
+// slow gives up: a rule cannot be excluded, or, with 0, the exchange is of a kind that is not understood.
+func (s *scan) slow(rule int) {
+	if s.clean {
+		s.clean, s.cause = false, rule
+	}
+}
+
+// value looks at one value of a source. Nothing is looked at any more once the scan gave up.
+func (s *scan) value(from source, key, value string) {
+	looks := s.side.sources[from]
+	if looks == nil || !s.clean {
+		return
+	}
+	v := looks.rest
+	if looks.lowers {
+		key = s.lowered(key)
+		if named := looks.byKey[key]; named != nil {
+			v = named
+		}
+	}
+	for _, n := range v.counts {
+		s.counts[n]++
+	}
+	if v.cache.has(value) {
+		return
+	}
+	if !s.ask(looks.matcher, v, key, value) {
+		return
+	}
+	v.cache.add(value)
+}
+
+// lowered returns a name in lower case, which is good until the next one.
+func (s *scan) lowered(key string) string {
+	low := s.lower[:0]
+	for i := range len(key) {
+		c := key[i]
+		if c >= 0x80 {
+			return strings.ToLower(key)
+		}
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		low = append(low, c)
+	}
+	s.lower = low
+	return unsafe.String(unsafe.SliceData(low), len(low))
+}
+
+// ask evaluates a view, and reports whether nothing fired, whatever the name.
+func (s *scan) ask(m *matcher, v *view, key, value string) (quiet bool) {
+	quiet = true
+	m.tree.Apply(s.values, value)
+	for i := range s.values.Len() {
+		text, chains := s.values.At(i)
+		if !chains.Meets(v.wanted) {
+			continue
+		}
+		if m.set != nil {
+			if !m.set.Scan(text, &s.hits) {
+				s.slow(0)
+				return false
+			}
+			if v.hits != nil && !s.hits.Empty() {
+				for pattern := range s.hits.All() {
+					for _, l := range v.hits[pattern] {
+						if chains.Has(l.chain) {
+							quiet = false
+							s.fire(l, key, text)
+						}
+					}
+				}
+			}
+		}
+		for _, l := range v.direct {
+			if !chains.Has(l.chain) {
+				continue
+			}
+			fires := false
+			if l.pattern >= 0 {
+				fires = !s.hits.Has(l.pattern)
+			} else {
+				fires = l.test.matches(text) != l.test.negated
+			}
+			if fires {
+				quiet = false
+				s.fire(l, key, text)
+			}
+		}
+		if !s.clean {
+			return false
+		}
+	}
+	return quiet
+}
+
+// fire notes that a link may match.
+func (s *scan) fire(l *boundLook, key, text string) {
+	if !l.applies(key) {
+		return
+	}
+	if l.follow != nil {
+		may, noticed := l.follow.may(text, func(step int) bool {
+			t := l.follow.steps[step].again
+			if n := l.again[step]; n >= 0 {
+				return s.hits.Has(n) != t.negated
+			}
+			return t.matches(text) != t.negated
+		})
+		if noticed {
+			s.slow(s.side.rules[l.rule].id)
+		}
+		if !may {
+			return
+		}
+	}
+	s.mark(l.rule, l.bit)
+}
+
+func (s *scan) mark(rule int, bit uint32) {
+	s.fired[rule] |= bit
+	if watched := &s.side.rules[rule]; s.fired[rule] == watched.need {
+		s.slow(watched.id)
+	}
+}
+
+// count looks at how many values there were.
+func (s *scan) count() {
+	for i := range s.side.counts {
+		c := &s.side.counts[i]
+		n, fires := s.counts[i], false
+		if n < len(c.small) {
+			fires = c.small[n]
+		} else {
+			fires = c.test.fires(strconv.Itoa(n))
+		}
+		if fires {
+			s.mark(c.rule, c.bit)
+		}
+	}
+}
