@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/app"
 	"github.com/sekisho-waf/sekisho/internal/control"
 )
 
@@ -24,6 +25,9 @@ func newSiteAdd() *cobra.Command {
 		f.origin = args[1]
 		put, err := f.put(cmd, args[0])
 		if err != nil {
+			return err
+		}
+		if err := app.AbsoluteFiles(&put); err != nil {
 			return err
 		}
 		put.New = true

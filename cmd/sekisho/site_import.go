@@ -34,10 +34,8 @@ func newSiteImport() *cobra.Command {
 			if err := importableTenants(ctx, service, puts); err != nil {
 				return err
 			}
-			for _, put := range puts {
-				if _, err := service.PutSite(ctx, put); err != nil {
-					return err
-				}
+			if _, err := service.PutSites(ctx, puts); err != nil {
+				return err
 			}
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "%d sites are imported\n", len(puts))
 			return err

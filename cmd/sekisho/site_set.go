@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/app"
 	"github.com/sekisho-waf/sekisho/internal/control"
 )
 
@@ -38,6 +39,9 @@ func newSiteSet() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := app.AbsoluteFiles(&put); err != nil {
+			return err
+		}
 		put.Known = true
 		return f.records.with(cmd, func(ctx context.Context, service control.Service) error {
 			return setSite(ctx, cmd, service, &f, put)
@@ -56,6 +60,10 @@ func setSite(ctx context.Context, cmd *cobra.Command, service control.Service, f
 		}
 		if !set.Stored {
 			_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "sekisho: "+oneLine(set.Notice))
+		}
+		if set.Forced != nil {
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s stays in %s mode, which every site is forced to; it is in %s mode after: sekisho site set --all --mode own\n", put.Host, *set.Forced, *put.Mode)
+			return err
 		}
 		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is in %s mode\n", put.Host, *put.Mode)
 		return err

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/certs"
 	"github.com/sekisho-waf/sekisho/internal/config"
 	"github.com/sekisho-waf/sekisho/internal/control"
 	"github.com/sekisho-waf/sekisho/internal/store"
@@ -41,6 +42,7 @@ func OpenControl(ctx context.Context, cfg config.Config, log *slog.Logger) (_ co
 	}
 	local := newControl(records, hot, log)
 	local.Plane.Compile = compileWith(ruleset.NewPool(log))
+	local.Plane.Certificate = certs.Check
 	local.PortalURL = func() string { return cfg.PortalURL }
 	if cfg.PortalURL == "" {
 		local.PortalURL = func() string { return "http://" + cfg.Portal }

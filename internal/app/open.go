@@ -107,7 +107,9 @@ func (h *house) openControl(context.Context) (err error) {
 		Force:     h.sites.force,
 		Served:    h.sites.now,
 		Compile:   compileWith(h.pool),
-		Status:    h.status,
+
+		Certificate: certs.Check,
+		Status:      h.status,
 	}
 	h.control.PortalURL = func() string { return h.portalURL }
 	h.socket, err = control.Listen(h.cfg.DataDir, h.log)
@@ -120,7 +122,7 @@ func (h *house) openPortal(context.Context) (err error) {
 		return err
 	}
 	h.portal, err = dashboard.New(dashboard.Config{Addr: h.cfg.Portal, PublicURL: h.cfg.PortalURL, TLS: tlsConfig, Desk: h.cfg.Desk}, dashboard.Deps{
-		Records: h.records,
+		Records: inForce{h.records, h.sites.overrides},
 		Modes:   modeSwitch{h.control},
 		Explain: incident.Explain,
 		Health:  h.degraded,

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
@@ -24,7 +26,7 @@ func PutOf(site config.Site) (control.PutSite, error) {
 	if site.CertFile != "" || site.KeyFile != "" {
 		put.CertFile, put.KeyFile = &site.CertFile, &site.KeyFile
 	}
-	return put, nil
+	return put, AbsoluteFiles(&put)
 }
 
 // ensureTenant adds a tenant that is named at the start and that nobody has added yet.
@@ -39,3 +41,19 @@ func ensureTenant(ctx context.Context, records *store.DB, tenant sekisho.Tenant)
 
 // defaultTenant owns the sites that name no tenant.
 var defaultTenant = sekisho.Tenant{ID: sekisho.DefaultTenant, Name: string(sekisho.DefaultTenant)}
+
+// AbsoluteFiles names the certificate files of a site from the root: they are read again by a process that may run in
+// another directory.
+func AbsoluteFiles(put *control.PutSite) error {
+	for _, file := range []**string{&put.CertFile, &put.KeyFile} {
+		if *file == nil || **file == "" {
+			continue
+		}
+		absolute, err := filepath.Abs(**file)
+		if err != nil {
+			return sekisho.Invalid(fmt.Sprintf("certificate file %s: use a path from the root", **file))
+		}
+		*file = &absolute
+	}
+	return nil
+}

@@ -116,20 +116,23 @@ func merge(under, over state.Overrides) state.Overrides {
 	return merged
 }
 
-// changed puts a change of sites in force and tells the other processes.
+// changed puts a change of sites in force and tells the other processes. What cannot be put in force is logged and shown
+// as degraded, and is no error of the change: a change is checked before it is stored, so the trouble is another site's,
+// such as a certificate that has run out, and must not make every later command fail.
 func (s *sites) changed(ctx context.Context) error {
-	err := s.load(ctx)
+	_ = s.load(ctx)
 	s.announce(ctx)
-	return err
+	return nil
 }
 
-// switched puts a change of overrides in force, which needs no records, and tells the other processes.
+// switched puts a change of overrides in force, which needs no records, and tells the other processes. As with changed,
+// another site's trouble is not the kill switch's.
 func (s *sites) switched(ctx context.Context) error {
 	s.mu.Lock()
-	_, err := s.apply(ctx) // a hot state that is away has been dealt with by whoever changed the override
+	_, _ = s.apply(ctx) // a hot state that is away has been dealt with by whoever changed the override
 	s.mu.Unlock()
 	s.announce(ctx)
-	return err
+	return nil
 }
 
 func (s *sites) announce(ctx context.Context) {

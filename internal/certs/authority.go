@@ -94,12 +94,24 @@ func readPair(site *sekisho.Site, now time.Time) (*tls.Certificate, error) {
 		return nil, invalid(site.CertFile, "cannot be used with key "+site.KeyFile, err)
 	}
 	if now.After(pair.Leaf.NotAfter) {
-		return nil, invalid(site.CertFile, "expired on "+pair.Leaf.NotAfter.UTC().Format(time.DateOnly)+"; put the renewed certificate there", nil)
+		return nil, invalid(site.CertFile, "expired on "+pair.Leaf.NotAfter.UTC().Format(time.DateOnly)+"; put the renewed certificate there", ErrExpired)
 	}
 	if err := pair.Leaf.VerifyHostname(site.Host); err != nil {
 		return nil, invalid(site.CertFile, "is not for "+site.Host, err)
 	}
 	return &pair, nil
+}
+
+// ErrExpired is what [Check] finds with a certificate whose time is over.
+var ErrExpired = errors.New("expired")
+
+// Check reports why the certificate files of a site, if it has any, cannot be served (KindInvalid, names the file).
+func Check(site sekisho.Site) error {
+	if site.CertFile == "" {
+		return nil
+	}
+	_, err := readPair(&site, time.Now())
+	return err
 }
 
 // GetCertificate answers a handshake. A name that may not be served is an error, which refuses the connection before a

@@ -78,6 +78,11 @@ func (c *Client) PutSite(ctx context.Context, put PutSite) (SiteView, error) {
 	return call[SiteView](ctx, c, "site-put", put)
 }
 
+// PutSites implements [Service].
+func (c *Client) PutSites(ctx context.Context, puts []PutSite) ([]SiteView, error) {
+	return call[[]SiteView](ctx, c, "sites-put", puts)
+}
+
 // SetMode implements [Service].
 func (c *Client) SetMode(ctx context.Context, set SetMode) (ModeSet, error) {
 	return call[ModeSet](ctx, c, "mode-set", set)

@@ -82,6 +82,12 @@ func newHouse(t *testing.T) *house {
 				}
 				return func() {}, nil
 			},
+			Certificate: func(site sekisho.Site) error {
+				if site.KeyFile == "bad.pem" {
+					return sekisho.Invalid("bad.pem is no key")
+				}
+				return nil
+			},
 		},
 	}
 	h.local.Plane.Switch = h.local.Plane.Apply
@@ -165,6 +171,40 @@ func TestSetMode_holdsWhileTheRecordsAreAway(t *testing.T) {
 	}
 }
 
+func TestSetMode_saysWhenEverySiteIsForcedToAnother(t *testing.T) {
+	h := newHouse(t)
+	if _, err := h.put(t, control.PutSite{Host: "a.example", Origin: ptr("http://127.0.0.1:1")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.client.SetMode(t.Context(), control.SetMode{Mode: ptr(sekisho.ModeBlock)}); err != nil {
+		t.Fatal(err)
+	}
+	for mode, forced := range map[sekisho.Mode]bool{sekisho.ModeOff: true, sekisho.ModeBlock: false} {
+		set, err := h.client.SetMode(t.Context(), control.SetMode{Host: "a.example", Mode: &mode})
+		if err != nil || (set.Forced != nil) != forced {
+			t.Errorf("%s: got %+v, %v, want forced %v", mode, set, err, forced)
+		}
+	}
+}
+
+func TestPutSites_checksEverySiteBeforeTheFirstIsStored(t *testing.T) {
+	h := newHouse(t)
+	tenant, origin := ptr(sekisho.TenantID("yamada")), ptr("http://127.0.0.1:1")
+	good := func(host string) control.PutSite { return control.PutSite{Host: host, Tenant: tenant, Origin: origin} }
+	bad := good("b.example")
+	bad.CertFile, bad.KeyFile = ptr("chain.pem"), ptr("bad.pem")
+	if _, err := h.client.PutSites(t.Context(), []control.PutSite{good("a.example"), bad}); sekisho.KindOf(err) != sekisho.KindInvalid {
+		t.Errorf("got %v, want the second site refused", err)
+	}
+	if sites, err := h.client.Sites(t.Context()); err != nil || len(sites) != 0 || h.applied != 0 {
+		t.Errorf("got %v, %v, applied %d times, want nothing changed", sites, err, h.applied)
+	}
+	views, err := h.client.PutSites(t.Context(), []control.PutSite{good("a.example"), good("b.example")})
+	if err != nil || len(views) != 2 || h.applied != 1 {
+		t.Errorf("got %v, %v, applied %d times, want two sites in force by one change", views, err, h.applied)
+	}
+}
+
 func TestPutSite_changesNothingThatIsNotWhole(t *testing.T) {
 	h := newHouse(t)
 	if _, err := h.put(t, control.PutSite{Host: "a.example", Origin: ptr("http://127.0.0.1:1")}); err != nil {
@@ -184,6 +224,7 @@ func TestPutSite_changesNothingThatIsNotWhole(t *testing.T) {
 		{"no such tenant", control.PutSite{Host: "c.example", Tenant: ptr(sekisho.TenantID("nobody")), Origin: ptr("http://127.0.0.1:2")}, sekisho.KindNotFound, "sekisho tenant add nobody"},
 		{"bad origin", control.PutSite{Host: "a.example", Origin: ptr("ftp://x")}, sekisho.KindInvalid, "scheme"},
 		{"bad policy", control.PutSite{Host: "a.example", Policy: &broken}, sekisho.KindInvalid, "line 1"},
+		{"bad certificate", control.PutSite{Host: "a.example", CertFile: ptr("chain.pem"), KeyFile: ptr("bad.pem")}, sekisho.KindInvalid, "bad.pem"},
 		{"half a certificate", control.PutSite{Host: "a.example", CertFile: ptr("chain.pem")}, sekisho.KindInvalid, "go together"},
 	}
 	for _, test := range tests {

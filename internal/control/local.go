@@ -71,6 +71,8 @@ type Plane struct {
 	Served func() []sekisho.Site
 	// Compile refuses a policy that has no working engine, and otherwise keeps that engine until release is called.
 	Compile func(sekisho.Policy, sekisho.Mode) (release func(), err error)
+	// Certificate refuses a site whose certificate files cannot be served. Nil accepts all.
+	Certificate func(sekisho.Site) error
 	// Status fills in what only the running process knows.
 	Status func(*Status)
 }

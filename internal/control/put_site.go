@@ -11,21 +11,73 @@ import (
 	"github.com/sekisho-waf/sekisho"
 )
 
-// PutSite adds or changes a site whole: a policy that does not compile or a clashing host changes nothing.
+// PutSite adds or changes a site whole: a policy that does not compile, a certificate that cannot be used or a clashing
+// host changes nothing.
 func (l *Local) PutSite(ctx context.Context, put PutSite) (SiteView, error) {
-	host, err := ParseHost(put.Host)
+	views, err := l.PutSites(ctx, []PutSite{put})
 	if err != nil {
 		return SiteView{}, err
+	}
+	return views[0], nil
+}
+
+// PutSites adds or changes sites and brings them into force together, so that a long list costs one change. Every site
+// is checked before the first is stored.
+func (l *Local) PutSites(ctx context.Context, puts []PutSite) ([]SiteView, error) {
+	engines := map[compiled]func(){}
+	defer func() {
+		for _, release := range engines {
+			release() // by then the sites have them
+		}
+	}()
+	sites := make([]sekisho.Site, len(puts))
+	for i, put := range puts {
+		site, err := l.wanted(ctx, put)
+		if err == nil {
+			err = l.usable(ctx, site, put, engines)
+		}
+		if err != nil {
+			return nil, err
+		}
+		sites[i] = site
+	}
+	for i, site := range sites {
+		if err := l.Records.PutSite(ctx, site.Tenant, site); err != nil {
+			return nil, fmt.Errorf("put site %s: %w", site.Host, err)
+		}
+		if puts[i].Mode != nil { // an explicit mode ends an override of this site
+			if err := l.endOverride(ctx, site.ID); err != nil {
+				return nil, fmt.Errorf("put site %s: end its mode override: %w", site.Host, err)
+			}
+		}
+	}
+	if err := l.apply(ctx); err != nil {
+		return nil, fmt.Errorf("stored but not in force: %w", err)
+	}
+	return l.view(ctx, sites)
+}
+
+// compiled names an engine that PutSites holds until its sites have it.
+type compiled struct {
+	policy sekisho.Policy
+	mode   sekisho.Mode
+}
+
+// wanted is the site as it would be stored.
+func (l *Local) wanted(ctx context.Context, put PutSite) (sekisho.Site, error) {
+	host, err := ParseHost(put.Host)
+	if err != nil {
+		return sekisho.Site{}, err
 	}
 	site, err := l.Records.FindSiteByHost(ctx, host)
 	switch {
 	case err == nil && put.New:
-		return SiteView{}, &sekisho.Error{Kind: sekisho.KindConflict, Msg: fmt.Sprintf("site %s is already there; change it with: sekisho site set %s", host, host)}
+		return site, &sekisho.Error{Kind: sekisho.KindConflict, Msg: fmt.Sprintf("site %s is already there; change it with: sekisho site set %s", host, host)}
 	case err == nil:
 	case sekisho.KindOf(err) != sekisho.KindNotFound:
-		return SiteView{}, fmt.Errorf("put site %s: %w", host, err)
+		return site, fmt.Errorf("put site %s: %w", host, err)
 	case put.Known:
-		return SiteView{}, sekisho.NotFound("site " + host)
+		return site, sekisho.NotFound("site " + host)
 	default:
 		site = sekisho.Site{
 			ID: sekisho.NewSiteID(), Tenant: sekisho.DefaultTenant, Host: host,
@@ -41,40 +93,48 @@ func (l *Local) PutSite(ctx context.Context, put PutSite) (SiteView, error) {
 	set(&site.KeyFile, put.KeyFile)
 	if put.Tenant != nil && *put.Tenant != site.Tenant {
 		if !site.Updated.IsZero() {
-			return SiteView{}, &sekisho.Error{Kind: sekisho.KindConflict, Msg: fmt.Sprintf("site %s belongs to tenant %s; remove it there before %s adds it", host, site.Tenant, *put.Tenant)}
+			return site, &sekisho.Error{Kind: sekisho.KindConflict, Msg: fmt.Sprintf("site %s belongs to tenant %s; remove it there before %s adds it", host, site.Tenant, *put.Tenant)}
 		}
 		site.Tenant = *put.Tenant
 	}
 	site.Updated = time.Now().UTC()
+	return site, nil
+}
+
+// usable refuses what could be stored and not served. Certificate files are looked at when they are named: one that has
+// gone bad since must not keep other settings from being changed.
+func (l *Local) usable(ctx context.Context, site sekisho.Site, put PutSite, engines map[compiled]func()) error {
 	if err := site.Validate(); err != nil {
-		return SiteView{}, err
+		return err
 	}
 	if _, err := l.Records.FindTenant(ctx, site.Tenant); err != nil {
-		return SiteView{}, fmt.Errorf("put site %s: %w; add it with: sekisho tenant add %s", host, err, site.Tenant)
+		return fmt.Errorf("put site %s: %w; add it with: sekisho tenant add %s", site.Host, err, site.Tenant)
 	}
-	if l.Plane.Compile != nil {
-		release, err := l.Plane.Compile(site.Policy, site.Mode)
-		if err != nil {
-			return SiteView{}, fmt.Errorf("put site %s: %w", host, err)
-		}
-		defer release() // by then the site has it
-	}
-	if err := l.Records.PutSite(ctx, site.Tenant, site); err != nil {
-		return SiteView{}, fmt.Errorf("put site %s: %w", host, err)
-	}
-	if put.Mode != nil { // an explicit mode ends an override of this site
-		if err := l.Modes.SetOverride(ctx, site.ID, nil); err != nil {
-			return SiteView{}, fmt.Errorf("put site %s: end its mode override: %w", host, err)
+	if (put.CertFile != nil || put.KeyFile != nil) && l.Plane.Certificate != nil {
+		if err := l.Plane.Certificate(site); err != nil {
+			return fmt.Errorf("put site %s: %w", site.Host, err)
 		}
 	}
-	if err := l.apply(ctx); err != nil {
-		return SiteView{}, fmt.Errorf("site %s is stored but not in force: %w", host, err)
+	key := compiled{site.Policy, site.Mode}
+	if l.Plane.Compile == nil || engines[key] != nil {
+		return nil
 	}
-	views, err := l.view(ctx, []sekisho.Site{site})
+	release, err := l.Plane.Compile(site.Policy, site.Mode)
 	if err != nil {
-		return SiteView{}, err
+		return fmt.Errorf("put site %s: %w", site.Host, err)
 	}
-	return views[0], nil
+	engines[key] = release
+	return nil
+}
+
+// endOverride spares the hot state a write where there is nothing to end.
+func (l *Local) endOverride(ctx context.Context, site sekisho.SiteID) error {
+	if _, single, err := l.Modes.Overrides(ctx); err == nil {
+		if _, overridden := single[site]; !overridden {
+			return nil
+		}
+	}
+	return l.Modes.SetOverride(ctx, site, nil)
 }
 
 func set[T any](to *T, from *T) {

@@ -19,6 +19,8 @@ type Service interface {
 
 	// PutSite adds the site, or changes the one with the same host. Its tenant must exist.
 	PutSite(ctx context.Context, put PutSite) (SiteView, error)
+	// PutSites does so for a list: every site is checked before the first is stored, and all come into force together.
+	PutSites(ctx context.Context, puts []PutSite) ([]SiteView, error)
 	// SetMode is the kill switch. It is in force in the running process when it returns, also while the database is away;
 	// Stored in the answer tells whether the database has it too.
 	SetMode(ctx context.Context, set SetMode) (ModeSet, error)
@@ -60,6 +62,8 @@ type SetMode struct {
 type ModeSet struct {
 	Stored bool   `json:"stored"`           // the database has it
 	Notice string `json:"notice,omitempty"` // when not: what that means
+
+	Forced *sekisho.Mode `json:"forced,omitempty"` // the mode that every site is forced to instead, for now
 }
 
 // SiteView is a site and the mode that is in force on it now.

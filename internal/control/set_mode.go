@@ -44,9 +44,18 @@ func (l *Local) SetMode(ctx context.Context, set SetMode) (ModeSet, error) {
 		if lasting.Stored {
 			lasting.Notice = "in force now and after a restart; the database could not be written, so the site's record still shows the old mode: " + err.Error()
 		}
-		return ModeSet{Notice: lasting.Notice}, nil
+		return ModeSet{Notice: lasting.Notice, Forced: l.forced(ctx, *set.Mode)}, nil
 	}
-	return ModeSet{Stored: true}, nil
+	return ModeSet{Stored: true, Forced: l.forced(ctx, *set.Mode)}, nil
+}
+
+// forced returns the mode that every site is forced to, where it is not the wanted one: then what was just set waits.
+func (l *Local) forced(ctx context.Context, wanted sekisho.Mode) *sekisho.Mode {
+	all, _, err := l.overrides(ctx)
+	if err != nil || all == nil || *all == wanted {
+		return nil
+	}
+	return all
 }
 
 // override sets a mode over the sites' own where it outlasts this process, or else, because the kill switch must work
