@@ -7,9 +7,12 @@ import (
 
 	"github.com/corazawaf/coraza/v3"
 	"github.com/corazawaf/coraza/v3/experimental"
+	"github.com/corazawaf/coraza/v3/types"
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/redact"
+	"github.com/sekisho-waf/sekisho/ruleset/proof"
+	"github.com/sekisho-waf/sekisho/ruleset/seclang"
 )
 
 // A waf is what we use of a compiled Coraza engine.
@@ -18,22 +21,39 @@ type waf interface {
 	experimental.WAFCloser
 }
 
-func compile(policy sekisho.Policy, mode sekisho.Mode) (_ waf, err error) {
-	return compileAs(policy, mode, false)
+// A compiled policy is an engine and, unless it is a plain one, the proof that goes with it.
+type compiled struct {
+	waf   waf
+	proof *proof.Proof
+}
+
+func compile(policy sekisho.Policy, mode sekisho.Mode) (compiled, error) {
+	engine, ids, err := compileAs(policy, mode, false)
+	if err != nil {
+		return compiled{}, err
+	}
+	program, err := readRules(policy, mode)
+	if err != nil {
+		return compiled{}, fmt.Errorf("read a policy's rules for the fast lane: %w", err)
+	}
+	if !sameRules(program, ids) {
+		program.Unknown = append(program.Unknown, seclang.Unknown{File: "policy", Reason: "Coraza reads other rules than we do"})
+	}
+	return compiled{engine, compileProof(program, policy)}, nil
 }
 
 // compileAs turns a policy into a Coraza engine. What a person can mend is KindInvalid and names the setting, or the line
-// of the custom rule; anything else is KindInternal.
-func compileAs(policy sekisho.Policy, mode sekisho.Mode, plain bool) (waf, error) {
+// of the custom rule; anything else is KindInternal. It returns the ids of the rules too, in order.
+func compileAs(policy sekisho.Policy, mode sekisho.Mode, plain bool) (_ waf, ids []int, err error) {
 	if mode != sekisho.ModeDetect && mode != sekisho.ModeBlock {
-		return nil, fmt.Errorf("compile a policy: mode %s inspects nothing", mode)
+		return nil, nil, fmt.Errorf("compile a policy: mode %s inspects nothing", mode)
 	}
 	if err := policy.Validate(); err != nil {
-		return nil, fmt.Errorf("compile a policy: %w", err)
+		return nil, nil, fmt.Errorf("compile a policy: %w", err)
 	}
 	custom, err := parseCustom(policy.CustomRules)
 	if err != nil {
-		return nil, fmt.Errorf("compile a policy: %w", err)
+		return nil, nil, fmt.Errorf("compile a policy: %w", err)
 	}
 	files, names := newRuleFiles(custom)
 	config := coraza.NewWAFConfig().WithRootFS(files).WithDirectives(directives(policy, mode, plain))
@@ -45,18 +65,19 @@ func compileAs(policy sekisho.Policy, mode sekisho.Mode, plain bool) (waf, error
 			err = fmt.Errorf("compile a policy: %w", customError(files.last.line, fmt.Sprintf("the compiler failed on it (%v); leave it out", cause)))
 		}
 	}()
+	config = experimental.WAFConfigWithRuleObserver(config, func(rule types.RuleMetadata) { ids = append(ids, rule.ID()) })
 	engine, err := coraza.NewWAF(config)
 	if err != nil {
 		if files.last.text != "" {
-			return nil, fmt.Errorf("compile a policy: %w", customError(files.last.line, complaint(err, files.last)))
+			return nil, nil, fmt.Errorf("compile a policy: %w", customError(files.last.line, complaint(err, files.last)))
 		}
-		return nil, fmt.Errorf("compile a policy: %w", err)
+		return nil, nil, fmt.Errorf("compile a policy: %w", err)
 	}
 	usable, ok := engine.(waf)
 	if !ok {
-		return nil, errors.New("compile a policy: this Coraza offers neither options nor Close")
+		return nil, nil, errors.New("compile a policy: this Coraza offers neither options nor Close")
 	}
-	return usable, nil
+	return usable, ids, nil
 }
 
 // parserTrace is Coraza's own account of which of its functions called which.

@@ -286,13 +286,16 @@ func ordinaryRequests(n int, source *rand.Rand) []*sekisho.Exchange {
 		case 4, 5:
 			x = exchange("GET", "/assets/"+pick("app", "main", "vendor", "logo")+pick(".js", ".css", ".png", ".woff2", ".svg")+pick("", "?v=3", "?20260102"))
 		case 6:
-			x = exchange("GET", "/search?"+url.Values{"q": {japanese(source, 3)}, "page": {pick("1", "2", "30")}}.Encode())
+			x = exchange("GET", "/search?"+url.Values{"q": {sentences(source, 3)}, "page": {pick("1", "2", "30")}}.Encode())
 		case 7:
 			x = withHeader(exchange("GET", "/mypage"), "Cookie", "lang=ja; _ga=GA1.1."+fmt.Sprint(source.IntN(1e9))+"; cart="+fmt.Sprint(source.IntN(99)))
+		case 8:
+			x = post("application/json", `{"name":"`+sentences(source, 4)+`","items":[{"sku":"A100","quantity":`+fmt.Sprint(source.IntN(9))+
+				`,"price":98000.50},{"sku":"B\u30ab","gift":null}],"note":"`+sentences(source, 12)+`","agree":true,"tags":[]}`)
 		default:
 			x = post(form, url.Values{
 				"name": {pick("山田太郎", "佐藤花子", "鈴木 一郎")}, "email": {pick("taro@example.co.jp", "info@example.com")},
-				"tel": {"03-1234-" + fmt.Sprint(1000+source.IntN(8999))}, "message": {japanese(source, 40)},
+				"tel": {"03-1234-" + fmt.Sprint(1000+source.IntN(8999))}, "message": {sentences(source, 40)},
 			}.Encode())
 		}
 		requests = append(requests, x)
@@ -300,8 +303,8 @@ func ordinaryRequests(n int, source *rand.Rand) []*sekisho.Exchange {
 	return requests
 }
 
-// japanese returns sentences of an inquiry.
-func japanese(source *rand.Rand, words int) string {
+// sentences returns some of an inquiry.
+func sentences(source *rand.Rand, words int) string {
 	list := strings.Fields("お問い合わせ ありがとうございます。 見積り を お願い いたします。 納期は 来月末 ノートパソコン プリンター 百個 株式会社 " +
 		"山田製作所 東京都 千代田区 １－２－３ 午前中 配送 希望 です。 よろしく ﾃｽﾄ ㈱ 髙橋 〜 ①② 件 カタログ 送付 価格 円 税込")
 	var out strings.Builder
@@ -349,7 +352,7 @@ var headerNames = []string{"Content-Type", "Content-Length", "Range", "Transfer-
 	"X-Filename", "Accept", "Accept-Charset", "Request-Range", "Multipart_headers_content_types_0", "Paramcounter_x", "Connection", "Content-Encoding"}
 
 var tokens = []string{"'", "\"", "<", ">", ";", "|", "&", "=", "%27", "%3C", "+", " ", "\x00", "\n", "ー/", "\xbc", "\xbe", "select", "union", "../",
-	"http://", "()", "$", "{", "}", "a", "1", "0", "-1", ".php", ".bak", "~", "Ｓ", "ſ", "\u212a", "é", "日本", "\\u0061", "%", "%zz", "PHPSESSID", "charset=", "onload", "--", "/*", "#", "1-0", "bytes=5-1"}
+	"http://", "()", "$", "{", "}", "a", "1", "0", "-1", ".php", ".bak", "~", "Ｓ", "ſ", "\u212a", "é", "日本", "\\u0061", "%", "%zz", "PHPSESSID", "charset=", "onload", "{", "}", "[", "]", ",", "null", "\\", "\"a\":", "--", "/*", "#", "1-0", "bytes=5-1"}
 
 func edit(text string, source *rand.Rand) string {
 	at := source.IntN(len(text) + 1)

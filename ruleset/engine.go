@@ -14,9 +14,9 @@ type Engine struct {
 	mode       sekisho.Mode
 	references int // guarded by pool.mu
 
-	once sync.Once // guards waf and err
-	waf  waf
-	err  error
+	once sync.Once // guards compiled and err
+	compiled
+	err error
 }
 
 // Release says that the caller needs the engine no more; the last release closes it. Inspections under way may be

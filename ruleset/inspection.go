@@ -24,12 +24,15 @@ type Inspection struct {
 	tx       types.Transaction // nil before Request and after Close
 
 	asked   bool // Request has run
+	clean   bool // the request was proven clean: no rule has run for it
+	closed  bool
 	stopped bool // a rule ended the transaction in block mode
 	matched int  // rules that had matched when the request was done
 	broken  error
 }
 
-// Request inspects the request (phases 1 and 2) and returns what was found in it. ctx is looked at before the rules run:
+// Request inspects the request (phases 1 and 2) and returns what was found in it: by proof if the proof is enough, or
+// else by the rules. ctx is looked at before the rules run:
 // the engine cannot be interrupted.
 func (i *Inspection) Request(ctx context.Context) (sekisho.Verdict, error) {
 	if i.asked {
@@ -37,19 +40,38 @@ func (i *Inspection) Request(ctx context.Context) (sekisho.Verdict, error) {
 	}
 	i.asked = true
 	return i.guard(ctx, "inspect the request", func() (sekisho.Verdict, error) {
-		i.tx = i.engine.waf.NewTransactionWithOptions(experimental.Options{ID: string(i.exchange.ID), Context: ctx})
-		if err := fill(i.tx, i.exchange, i.engine.policy); err != nil {
+		if i.engine.proves(i.exchange) {
+			i.clean = true
+			return sekisho.Verdict{}, nil
+		}
+		if err := i.runRequest(ctx); err != nil {
 			return sekisho.Verdict{}, err
 		}
-		if i.tx.ProcessRequestHeaders() == nil {
-			if _, err := i.tx.ProcessRequestBody(); err != nil {
-				return sekisho.Verdict{}, err
-			}
-		}
-		all := i.tx.MatchedRules()
-		i.matched, i.stopped = len(all), i.tx.IsInterrupted()
-		return i.verdict(all, false), nil
+		return i.verdict(i.tx.MatchedRules(), false), nil
 	})
+}
+
+// runRequest shows the request to the rules.
+func (i *Inspection) runRequest(ctx context.Context) error {
+	i.tx = i.engine.waf.NewTransactionWithOptions(experimental.Options{ID: string(i.exchange.ID), Context: ctx})
+	if err := fill(i.tx, i.exchange, i.engine.policy); err != nil {
+		return err
+	}
+	if i.tx.ProcessRequestHeaders() == nil {
+		if _, err := i.tx.ProcessRequestBody(); err != nil {
+			return err
+		}
+	}
+	i.matched, i.stopped = len(i.tx.MatchedRules()), i.tx.IsInterrupted()
+	return nil
+}
+
+// replay runs the rules for a request that was proven clean, because the response needs them or somebody wants to know.
+func (i *Inspection) replay(ctx context.Context) error {
+	_, err := i.guard(ctx, "inspect the request again", func() (sekisho.Verdict, error) {
+		return sekisho.Verdict{}, i.runRequest(ctx)
+	})
+	return err
 }
 
 // Response inspects the response (phases 3 and 4) and returns what was found in it alone: the request's findings are
@@ -57,6 +79,14 @@ func (i *Inspection) Request(ctx context.Context) (sekisho.Verdict, error) {
 func (i *Inspection) Response(ctx context.Context) (sekisho.Verdict, error) {
 	if !i.asked {
 		if _, err := i.Request(ctx); err != nil {
+			return sekisho.Verdict{}, err
+		}
+	}
+	if i.clean && i.tx == nil && i.broken == nil && !i.closed {
+		if i.engine.provesResponse(i.exchange) {
+			return sekisho.Verdict{}, nil
+		}
+		if err := i.replay(ctx); err != nil {
 			return sekisho.Verdict{}, err
 		}
 	}
@@ -78,6 +108,7 @@ func (i *Inspection) Response(ctx context.Context) (sekisho.Verdict, error) {
 
 // Close gives the transaction back. It may be called at any time and more than once.
 func (i *Inspection) Close() {
+	i.closed = true
 	if i.tx == nil {
 		return
 	}

@@ -68,7 +68,7 @@ func TestRequest_isAskedOnce(t *testing.T) {
 
 func TestBegin_letsNothingOfOneSiteIntoAnother(t *testing.T) {
 	const canary = "canary9f3e"
-	e := engine(t, sekisho.DefaultPolicy(), sekisho.ModeDetect)
+	e := slowLane(engine(t, sekisho.DefaultPolicy(), sekisho.ModeDetect))
 	loud := post(form, "p="+canary+"'+UNION+SELECT+1,2--+-&token="+canary)
 	loud.Target = "/a?x=" + canary + "%27%20or%201=1--"
 	withHeader(withHeader(loud, "Cookie", "a="+canary+"' or 1=1--"), "X-A", canary)
@@ -130,7 +130,7 @@ func TestFill_showsWhatTheOriginGets(t *testing.T) {
 	x.Client = netip.MustParseAddrPort("[::ffff:203.0.113.7]:1234")
 	x.Server = netip.AddrPort{}
 	withHeader(withHeader(x, "X-Two", "1"), "X-Two", "2")
-	i := engine(t, sekisho.DefaultPolicy(), sekisho.ModeBlock).Begin(x)
+	i := slowLane(engine(t, sekisho.DefaultPolicy(), sekisho.ModeBlock)).Begin(x)
 	defer i.Close()
 	if _, err := i.Request(context.Background()); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,9 @@ import (
 // many, policies few. A Pool is safe for concurrent use.
 type Pool struct {
 	log     *slog.Logger
-	compile func(sekisho.Policy, sekisho.Mode) (waf, error)
+	compile func(sekisho.Policy, sekisho.Mode) (compiled, error)
+
+	lanes lanes
 
 	mu      sync.Mutex
 	engines map[engineKey]*Engine
@@ -48,10 +50,10 @@ func (p *Pool) Acquire(policy sekisho.Policy, mode sekisho.Mode) (*Engine, error
 
 	engine.once.Do(func() {
 		began := time.Now()
-		engine.waf, engine.err = p.compile(policy, mode)
+		engine.compiled, engine.err = p.compile(policy, mode)
 		if engine.err == nil {
 			p.log.Info("policy compiled", slog.String("policy", key.policy), slog.String("mode", mode.String()),
-				slog.Duration("took", time.Since(began)))
+				slog.Duration("took", time.Since(began)), slog.Bool("fast", engine.fast()))
 		}
 	})
 	if engine.err != nil {
@@ -82,17 +84,26 @@ func (p *Pool) release(engine *Engine) {
 	}
 }
 
-// PoolStats says how many engines there are and how many users they have together.
+// PoolStats says how many engines there are, how many users they have together, and which lane exchanges took.
 type PoolStats struct {
 	Engines    int `json:"engines"`
 	References int `json:"references"`
+	// Clean and Slow count requests since the pool was made: proven clean, and shown to the rules.
+	Clean uint64 `json:"clean"`
+	Slow  uint64 `json:"slow"`
+	// CleanResponses and SlowResponses count responses in the same way.
+	CleanResponses uint64 `json:"clean_responses"`
+	SlowResponses  uint64 `json:"slow_responses"`
 }
 
 // Stats counts what is held now.
 func (p *Pool) Stats() PoolStats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	stats := PoolStats{Engines: len(p.engines)}
+	stats := PoolStats{
+		Engines: len(p.engines), Clean: p.lanes.clean.Load(), Slow: p.lanes.slow.Load(),
+		CleanResponses: p.lanes.cleanResponses.Load(), SlowResponses: p.lanes.slowResponses.Load(),
+	}
 	for _, engine := range p.engines {
 		stats.References += engine.references
 	}

@@ -30,15 +30,15 @@ func (f *fakeWAF) Close() error {
 	return nil
 }
 
-func fakePool() (pool *Pool, compiled, closed *atomic.Int64) {
+func fakePool() (pool *Pool, made, closed *atomic.Int64) {
 	pool = NewPool(slog.New(slog.DiscardHandler))
-	compiled, closed = new(atomic.Int64), new(atomic.Int64)
-	pool.compile = func(sekisho.Policy, sekisho.Mode) (waf, error) {
-		compiled.Add(1)
+	made, closed = new(atomic.Int64), new(atomic.Int64)
+	pool.compile = func(sekisho.Policy, sekisho.Mode) (compiled, error) {
+		made.Add(1)
 		runtime.Gosched()
-		return &fakeWAF{closed: closed}, nil
+		return compiled{waf: &fakeWAF{closed: closed}}, nil
 	}
-	return pool, compiled, closed
+	return pool, made, closed
 }
 
 func TestAcquire_sharesOneEngineAmongAThousandSites(t *testing.T) {

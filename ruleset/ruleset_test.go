@@ -31,6 +31,11 @@ func engine(t testing.TB, policy sekisho.Policy, mode sekisho.Mode) *Engine {
 	return acquired
 }
 
+// slowLane returns the engine without its proof: every request is shown to the rules.
+func slowLane(e *Engine) *Engine {
+	return &Engine{pool: e.pool, policy: e.policy, mode: e.mode, compiled: compiled{waf: e.waf}}
+}
+
 // exchange is what a current browser asks for.
 func exchange(method, target string) *sekisho.Exchange {
 	return &sekisho.Exchange{

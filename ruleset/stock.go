@@ -1,6 +1,7 @@
 package ruleset
 
 import (
+	"context"
 	"log/slog"
 
 	"github.com/sekisho-waf/sekisho"
@@ -11,7 +12,10 @@ import (
 // difference between the two is a fault of the faster one. For tests and benchmarks; much slower.
 func NewStockPool(log *slog.Logger) *Pool {
 	pool := NewPool(log)
-	pool.compile = func(policy sekisho.Policy, mode sekisho.Mode) (waf, error) { return compileAs(policy, mode, true) }
+	pool.compile = func(policy sekisho.Policy, mode sekisho.Mode) (compiled, error) {
+		engine, _, err := compileAs(policy, mode, true)
+		return compiled{waf: engine}, err
+	}
 	return pool
 }
 
@@ -23,9 +27,15 @@ type Trace struct {
 	Inbound, Outbound int   // anomaly scores
 }
 
-// Trace returns what the rules did so far; the zero Trace before Request and after Close.
+// Trace returns what the rules did so far; the zero Trace before Request and after Close. Where no rule had to run, they
+// run now.
 func (i *Inspection) Trace() Trace {
 	var t Trace
+	if i.clean && i.tx == nil && !i.closed {
+		if err := i.replay(context.Background()); err != nil {
+			return t
+		}
+	}
 	if i.tx == nil {
 		return t
 	}

@@ -63,6 +63,12 @@ func (p *Proof) visitRequest(s *scan, x *sekisho.Exchange) {
 		s.pairs(bodyArgs, bodyArgNames, body, p.options.ArgumentLimit)
 		s.value(requestBody, "", body)
 		s.value(bodyLength, "", s.text(strconv.AppendInt(s.room(20), int64(len(body)), 10)))
+	case jsonBody: // the text itself is not shown to the rules
+		if !s.json(body, p.options.ArgumentLimit, p.options.JSONDepth) {
+			s.slow(0)
+		}
+		s.value(requestBody, "", "")
+		s.value(bodyLength, "", "0")
 	default:
 		s.slow(0)
 	}

@@ -20,7 +20,9 @@ func newState() *state {
 	for i := 0; i <= 9; i++ { // what operators capture
 		s.unknown[strconv.Itoa(i)] = true
 	}
-	s.values["10"] = "" // Coraza sets one more than it uses
+	s.values["10"] = ""                   // Coraza sets one more than it uses
+	s.unknown["json_request_body"] = true // by the reader of JSON
+	s.unknown["json_response_body"] = true
 	return s
 }
 
