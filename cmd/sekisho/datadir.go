@@ -20,7 +20,7 @@ type recordsFlags struct {
 
 func (f *recordsFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.dataDir, "data-dir", "", `data directory (default $SEKISHO_DATA_DIR, else "./data")`)
-	cmd.Flags().StringVar(&f.file, "config", "", "YAML file that `sekisho serve` is started with, where it shares its state by Redis")
+	cmd.Flags().StringVar(&f.file, "config", "", "YAML file that sekisho serve is started with, where it shares its state by Redis")
 }
 
 // config returns the settings that matter to a command beside a running process.

@@ -28,6 +28,17 @@ func (l *listFlags) add(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&l.limit, "limit", 0, "at most this many (default: all)")
 }
 
+// check refuses what would otherwise mean "all" to us and something else to whoever typed it.
+func (l *listFlags) check(cmd *cobra.Command) error {
+	if cmd.Flags().Changed("since") && l.since <= 0 {
+		return sekisho.Invalid(fmt.Sprintf("--since %s: use a time above zero, such as 24h", l.since))
+	}
+	if cmd.Flags().Changed("limit") && l.limit <= 0 {
+		return sekisho.Invalid(fmt.Sprintf("--limit %d: use a number above zero", l.limit))
+	}
+	return nil
+}
+
 func (l *listFlags) from() time.Time {
 	if l.since <= 0 {
 		return time.Time{}
@@ -51,6 +62,9 @@ func newEvents() *cobra.Command {
 	cmd.Flags().StringVar(&host, "site", "", "only events of this host")
 	cmd.Flags().StringVar(&id, "id", "", "only the event with this number, as the block page shows it")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := list.check(cmd); err != nil {
+			return err
+		}
 		show := newEventPrinter(cmd, list.json)
 		return f.with(cmd, func(ctx context.Context, service control.Service) error {
 			if id != "" {
@@ -77,7 +91,8 @@ func showEvent(ctx context.Context, service control.Service, number string, show
 	return show.flush()
 }
 
-// showEvents prints page by page, so that a million events need no memory.
+// showEvents prints the events of every tenant, or of one host, newest first. It holds a page of each tenant at a time,
+// so that a million events need no memory.
 func showEvents(ctx context.Context, service control.Service, host string, list listFlags, show *eventPrinter) error {
 	tenants, err := service.Tenants(ctx)
 	if err != nil {
@@ -91,28 +106,59 @@ func showEvents(ctx context.Context, service control.Service, host string, list 
 		host = site.Host
 		tenants = []sekisho.Tenant{{ID: site.Tenant}}
 	}
-	left := list.limit
+	readers := make([]*eventReader, 0, len(tenants))
 	for _, tenant := range tenants {
-		ask := control.AskEvents{Tenant: tenant.ID, Host: host, Filter: sekisho.EventFilter{Since: list.from(), Limit: pageSize}}
-		for {
-			page, err := service.Events(ctx, ask)
-			if err != nil {
-				return err
+		reader := &eventReader{service: service, ask: control.AskEvents{
+			Tenant: tenant.ID, Host: host, Filter: sekisho.EventFilter{Since: list.from(), Limit: pageSize},
+		}}
+		if err := reader.turn(ctx); err != nil {
+			return err
+		}
+		readers = append(readers, reader)
+	}
+	for shown := 0; list.limit == 0 || shown < list.limit; shown++ {
+		var newest *eventReader
+		for _, reader := range readers {
+			if len(reader.page) > 0 && (newest == nil || reader.page[0].Time.After(newest.page[0].Time)) {
+				newest = reader
 			}
-			for _, event := range page.Events {
-				if err := show.print(event); err != nil {
-					return err
-				}
-				if left--; left == 0 {
-					return show.flush()
-				}
-			}
-			if ask.Filter.Cursor = page.Next; page.Next == "" {
-				break
-			}
+		}
+		if newest == nil {
+			break
+		}
+		if err := show.print(newest.page[0]); err != nil {
+			return err
+		}
+		if err := newest.next(ctx); err != nil {
+			return err
 		}
 	}
 	return show.flush()
+}
+
+// eventReader walks through one tenant's events, newest first.
+type eventReader struct {
+	service control.Service
+	ask     control.AskEvents
+	page    []sekisho.Event // what is left of the page; empty at the end
+	last    bool            // no page follows
+}
+
+func (r *eventReader) next(ctx context.Context) error {
+	r.page = r.page[1:]
+	if len(r.page) > 0 || r.last {
+		return nil
+	}
+	return r.turn(ctx)
+}
+
+func (r *eventReader) turn(ctx context.Context) error {
+	page, err := r.service.Events(ctx, r.ask)
+	if err != nil {
+		return err
+	}
+	r.page, r.ask.Filter.Cursor, r.last = page.Events, page.Next, page.Next == ""
+	return nil
 }
 
 // eventPrinter prints events as they come: a JSON object a line, or rows.
@@ -123,7 +169,7 @@ type eventPrinter struct {
 
 func newEventPrinter(cmd *cobra.Command, asJSON bool) *eventPrinter {
 	if asJSON {
-		encoder := json.NewEncoder(cmd.OutOrStdout())
+		encoder := json.NewEncoder(plainJSON{cmd.OutOrStdout()})
 		encoder.SetEscapeHTML(false)
 		return &eventPrinter{encoder: encoder}
 	}

@@ -53,6 +53,9 @@ func newIncidents() *cobra.Command {
 		if lang != "ja" && lang != "en" {
 			return sekisho.Invalid(fmt.Sprintf("--lang %q: use ja or en", lang))
 		}
+		if err := list.check(cmd); err != nil {
+			return err
+		}
 		return f.with(cmd, func(ctx context.Context, service control.Service) error {
 			views, err := allIncidents(ctx, service, list)
 			if err != nil {

@@ -9,6 +9,8 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -17,10 +19,38 @@ import (
 func environ() []string { return os.Environ() }
 
 func printJSON(w io.Writer, v any) error {
-	encoder := json.NewEncoder(w)
+	encoder := json.NewEncoder(plainJSON{w})
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(v)
+}
+
+// plainJSON writes JSON that is safe on a terminal too: what printable would replace stands as the escape that JSON has
+// for it, so the values stay what they are. encoding/json does so for ASCII control characters only.
+type plainJSON struct{ w io.Writer }
+
+func (p plainJSON) Write(text []byte) (int, error) {
+	safe := make([]byte, 0, len(text))
+	for _, r := range string(text) {
+		switch {
+		case r == '\n' || !acts(r): // a newline stands between values only
+			safe = utf8.AppendRune(safe, r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			safe = fmt.Appendf(safe, "\\u%04x\\u%04x", high, low)
+		default:
+			safe = fmt.Appendf(safe, "\\u%04x", r)
+		}
+	}
+	if _, err := p.w.Write(safe); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// acts reports whether a terminal would do something on r instead of showing it.
+func acts(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
 // table prints rows in columns. Every cell is made safe for a terminal first: what an attacker sent must not move the
@@ -46,7 +76,7 @@ func (t *table) flush() error { return t.w.Flush() }
 func printable(s string) string {
 	var b strings.Builder
 	for _, r := range s {
-		if unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) {
+		if acts(r) {
 			fmt.Fprintf(&b, "\\u%04x", r)
 			continue
 		}
