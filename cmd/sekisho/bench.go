@@ -10,7 +10,8 @@ import (
 )
 
 func newBench() *cobra.Command {
-	return group("bench", "Measure what protection costs, from outside the process", newBenchLoad(), newBenchOrigin(), newBenchBare())
+	return group("bench", "Measure what protection costs, from outside the process",
+		newBenchLoad(), newBenchCRS(), newBenchEfficacy(), newBenchOrigin(), newBenchReflect(), newBenchBare())
 }
 
 func newBenchLoad() *cobra.Command {
