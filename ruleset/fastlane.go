@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/corazawaf/libinjection-go"
-
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/ruleset/proof"
 	"github.com/sekisho-waf/sekisho/ruleset/seclang"
@@ -34,8 +32,8 @@ func readRules(policy sekisho.Policy, mode sekisho.Mode) (*seclang.Program, erro
 // says so and proves nothing.
 func compileProof(program *seclang.Program, policy sekisho.Policy) *proof.Proof {
 	return proof.Compile(program, proof.Options{
-		DetectSQLi: func(value string) bool { found, _ := libinjection.IsSQLi(value); return found },
-		DetectXSS:  libinjection.IsXSS,
+		DetectSQLi: mayBeSQLi,
+		DetectXSS:  mayBeXSS,
 		Recorded: map[string]string{
 			"blocking_inbound_anomaly_score":  "0",
 			"blocking_outbound_anomaly_score": "0",

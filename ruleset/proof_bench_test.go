@@ -1,0 +1,86 @@
+package ruleset
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/sekisho-waf/sekisho"
+)
+
+// The question: what does an ordinary request cost in the fast lane, and what would it have cost in the slow one? The
+// default policy in block mode, without the network around it; each round has another value in it, as real traffic does.
+// Rerun: go test -run xxx -bench Proof -benchmem ./ruleset/
+
+func benchmarkProof(b *testing.B, make func(round int) *sekisho.Exchange) {
+	e := engine(b, sekisho.DefaultPolicy(), sekisho.ModeBlock)
+	exchanges := [64]*sekisho.Exchange{}
+	for n := range exchanges {
+		exchanges[n] = answer(make(n), 200, "text/html; charset=utf-8", "<html><body>ok</body></html>")
+		if !e.proves(exchanges[n]) {
+			b.Fatalf("not proven: %+v, %s", e.proof.Request(exchanges[n]), exchanges[n].Target)
+		}
+	}
+	for _, lane := range []struct {
+		name   string
+		engine *Engine
+	}{{"fast", e}, {"slow", slowLane(e)}} {
+		b.Run(lane.name, func(b *testing.B) {
+			b.ReportAllocs()
+			n := 0
+			for b.Loop() {
+				inspect(b, lane.engine, exchanges[n%len(exchanges)])
+				n++
+			}
+		})
+	}
+}
+
+func session(n int) string {
+	return "_ga=GA1.2." + strconv.Itoa(7919*n) + ".1750000000; session=" + strings.Repeat(strconv.FormatInt(int64(n)*15485863+4096, 16), 3)
+}
+
+func BenchmarkProof_get(b *testing.B) {
+	benchmarkProof(b, func(n int) *sekisho.Exchange {
+		return withHeader(exchange("GET", "/products/notebook?color=black&page="+strconv.Itoa(n)), "Cookie", session(n))
+	})
+}
+
+func BenchmarkProof_asset(b *testing.B) {
+	benchmarkProof(b, func(n int) *sekisho.Exchange {
+		return withHeader(exchange("GET", "/assets/app."+strconv.Itoa(n*7919)+".js"), "Cookie", session(n))
+	})
+}
+
+func BenchmarkProof_formJA(b *testing.B) {
+	source := rand.New(rand.NewPCG(9, 9))
+	benchmarkProof(b, func(n int) *sekisho.Exchange {
+		return withHeader(post(form, "name=%E5%B1%B1%E7%94%B0&email=user"+strconv.Itoa(n)+"%40example.co.jp&tel=03-1234-5678&message="+
+			escaped(sentences(source, 30))), "Cookie", session(n))
+	})
+}
+
+func BenchmarkProof_json(b *testing.B) {
+	source := rand.New(rand.NewPCG(9, 9))
+	benchmarkProof(b, func(n int) *sekisho.Exchange {
+		return withHeader(post("application/json", `{"kind":"reform","area":`+strconv.Itoa(n)+`,"place":"東京都","note":"`+
+			sentences(source, 12)+`"}`), "Cookie", session(n))
+	})
+}
+
+func BenchmarkProof_64KBJA(b *testing.B) {
+	source := rand.New(rand.NewPCG(9, 9))
+	benchmarkProof(b, func(n int) *sekisho.Exchange {
+		return withHeader(post("application/json", `{"title":"お知らせ","body":"`+sentences(source, 4300)+`"}`), "Cookie", session(n))
+	})
+}
+
+// escaped writes a text as forms do.
+func escaped(text string) string {
+	var out strings.Builder
+	for i := range len(text) {
+		out.WriteString("%" + strings.ToUpper(strconv.FormatInt(int64(text[i])|0x100, 16)[1:]))
+	}
+	return out.String()
+}
