@@ -55,6 +55,9 @@ func TestCommands_workWithAndWithoutARunningProcess(t *testing.T) {
 			if got := run("login-link", "--user", "op@example.com", "--operator"); !strings.Contains(got, "/login?token=") {
 				t.Errorf("login link: got %s", got)
 			}
+			if got := run("migrate"); !strings.Contains(got, "is at schema") {
+				t.Errorf("migrate: got %s", got)
+			}
 			var status struct {
 				Running bool `json:"running"`
 				Sites   int  `json:"sites"`

@@ -53,7 +53,7 @@ func (w *commitWatch) Commit(ctx context.Context, tenant sekisho.TenantID, commi
 func (h *house) status(s *control.Status) {
 	health := h.spool.Health()
 	s.Running = true
-	s.Version = Version()
+	s.Version, s.Schema = Version(), store.Newest()
 	s.Since = h.since
 	s.HTTP, s.HTTPS, s.Portal = h.proxy.HTTPAddr().String(), h.proxy.HTTPSAddr().String(), h.portalURL
 	s.State = "in process"

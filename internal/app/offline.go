@@ -50,9 +50,14 @@ func OpenControl(ctx context.Context, cfg config.Config, log *slog.Logger) (_ co
 	return local, func() { _ = errors.Join(records.Close(), hot.Close()) }, nil
 }
 
-// Migrate brings the database of a data directory to this version's schema and returns that schema's number.
+// Migrate brings the database of a data directory to this version's schema and returns that schema's number. While a
+// process serves the directory, the schema is that process's: one that is already right needs nothing, and for a newer
+// one the process has to be stopped first.
 func Migrate(ctx context.Context, dataDir string, log *slog.Logger) (version int, err error) {
 	unlock, err := lockDataDir(dataDir)
+	if sekisho.KindOf(err) == sekisho.KindConflict {
+		return servedSchema(ctx, dataDir, err)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -64,4 +69,17 @@ func Migrate(ctx context.Context, dataDir string, log *slog.Logger) (version int
 	defer func() { err = errors.Join(err, records.Close()) }()
 	version, _, err = records.Version(ctx)
 	return version, err
+}
+
+// servedSchema asks the process that serves the directory; inUse is the answer when that one has another schema.
+func servedSchema(ctx context.Context, dataDir string, inUse error) (int, error) {
+	client, err := control.Dial(ctx, dataDir)
+	if err != nil {
+		return 0, inUse
+	}
+	status, err := client.Status(ctx)
+	if err != nil || status.Schema != store.Newest() {
+		return 0, inUse
+	}
+	return status.Schema, nil
 }

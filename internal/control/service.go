@@ -122,6 +122,7 @@ type EventPage struct {
 type Status struct {
 	Running  bool           `json:"running"` // false when the command line opened the data directory itself
 	Version  string         `json:"version"`
+	Schema   int            `json:"schema"` // of the database, which is that of the running program
 	Since    time.Time      `json:"since,omitzero"`
 	HTTP     string         `json:"http,omitempty"`
 	HTTPS    string         `json:"https,omitempty"`

@@ -49,6 +49,9 @@ func mustLoadMigrations(files fs.FS) []migration {
 	return all
 }
 
+// Newest is the schema version of this program.
+func Newest() int { return len(migrations) }
+
 // Version returns the schema's version and the newest one that this program knows. After [Open] they are equal.
 func (db *DB) Version(ctx context.Context) (current, newest int, err error) {
 	if err := db.queryRow(ctx, `SELECT COALESCE(MAX(version), 0) FROM sekisho_schema`).Scan(&current); err != nil {
