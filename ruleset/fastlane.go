@@ -3,6 +3,7 @@ package ruleset
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -10,18 +11,20 @@ import (
 	"github.com/sekisho-waf/sekisho/ruleset/seclang"
 )
 
-// jsonDepth is how deep JSON may nest before the engine calls it an error (coraza.conf-recommended).
-const jsonDepth = 1024
-
 // readRules reads the rules of a policy in our own way, to be held against what Coraza made of them.
 func readRules(policy sekisho.Policy, mode sekisho.Mode) (*seclang.Program, error) {
 	custom, err := parseCustom(policy.CustomRules)
 	if err != nil {
 		return nil, err
 	}
-	// The first line is an action of our own, which changes no value and no variable: see unshare.go.
-	_, text, _ := strings.Cut(directives(policy, mode, false), "\n")
-	sources := []seclang.Source{{Name: "policy", Text: text}}
+	// One rule has an action of our own, which changes no value that the rules could tell from what was there: unshare.go.
+	var text strings.Builder
+	for line := range strings.Lines(directives(policy, mode, false)) {
+		if !strings.HasPrefix(line, "SecAction") || !strings.Contains(line, ownValuesAction) {
+			text.WriteString(line)
+		}
+	}
+	sources := []seclang.Source{{Name: "policy", Text: text.String()}}
 	for _, d := range custom {
 		sources = append(sources, seclang.Source{Name: fmt.Sprintf("custom/line-%d", d.line), Text: d.text})
 	}
@@ -31,6 +34,13 @@ func readRules(policy sekisho.Policy, mode sekisho.Mode) (*seclang.Program, erro
 // compileProof reads the rules of a policy for the fast lane. It never fails: where it does not understand, the proof
 // says so and proves nothing.
 func compileProof(program *seclang.Program, policy sekisho.Policy) *proof.Proof {
+	setting := func(name string) int { // 0 where it is not set: the proof then takes no arguments and no JSON
+		n, err := strconv.Atoi(program.Settings[name])
+		if err != nil {
+			return 0
+		}
+		return n
+	}
 	return proof.Compile(program, proof.Options{
 		DetectSQLi: mayBeSQLi,
 		DetectXSS:  mayBeXSS,
@@ -40,7 +50,8 @@ func compileProof(program *seclang.Program, policy sekisho.Policy) *proof.Proof 
 		},
 		Records:   records,
 		BodyLimit: policy.BodyLimit, ResponseBodyLimit: policy.ResponseBodyLimit,
-		ArgumentLimit: argumentLimit, JSONDepth: jsonDepth, ResponseTypes: responseTypes,
+		ArgumentLimit: setting("secargumentslimit"), JSONDepth: setting("secrequestbodyjsondepthlimit"),
+		ResponseTypes: responseTypes,
 	})
 }
 

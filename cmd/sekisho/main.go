@@ -71,7 +71,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newDemo(), newServe(), newSite(), newTenant(), newLoginLink(), newIncidents(), newEvents(), newStatus(),
-		newConfig(), newMigrate(), newBench(), newVersion(),
+		newConfig(), newMigrate(), newRuleset(), newBench(), newVersion(),
 	)
 	return root
 }

@@ -56,7 +56,7 @@ var arrows = map[string][]string{
 		"proxy", "incident", "dashboard", "ruleset", "internal/auth", "internal/certs", "internal/clientip",
 		"internal/config", "internal/control", "internal/demo", "internal/obs", "internal/spool", "internal/state", "internal/store",
 	},
-	"cmd/sekisho": {"bench", "internal/app", "internal/config", "internal/control", "internal/obs"},
+	"cmd/sekisho": {"bench", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
 
 	// For tests only.
 	"internal/archtest":        nil,

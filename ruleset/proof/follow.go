@@ -26,6 +26,8 @@ type follow struct {
 type step struct {
 	// again asks about the value itself.
 	again *test
+	// matched looks at what the transformations of the step make of the value.
+	matched bool
 	// value is what is looked at otherwise: a capture, or what was set of captures.
 	value    seclang.Macro
 	prepare  []string
@@ -90,8 +92,11 @@ func (c *compiler) follow(i, k, last int) *follow {
 		case (v.Name == "MATCHED_VARS" || v.Name == "MATCHED_VAR") && !v.Count && v.Selector == (seclang.Selector{}) && matchedOnly:
 			if len(link.Transformations) == 0 {
 				s.again = c.test(link.Operator)
+				ok = s.again != nil
+			} else if c.matchedOnce(rule.Phase) {
+				s.matched, ok = true, c.fix(&s) && s.fixed != nil
 			}
-			isLasting, ok = v.Name == "MATCHED_VAR", s.again != nil
+			isLasting = v.Name == "MATCHED_VAR"
 		case v.Name == "TX" && !v.Count && len(v.Except) == 0 && captures:
 			s.value, isLasting, ok = c.ownValue(head, v, f.captures.NumSubexp())
 			ok = ok && c.fix(&s)
@@ -146,6 +151,22 @@ func (c *compiler) readsOwnMacro(rule *seclang.Rule, k, m int) bool {
 		}
 	}
 	return false
+}
+
+// matchedOnce reports whether no more than one link of a phase transforms matched values. Coraza remembers the outcome by
+// the name of what was matched, so that a second link could be shown what the first one saw.
+func (c *compiler) matchedOnce(phase int) bool {
+	count := 0
+	for i := range c.program.Rules {
+		for _, link := range c.program.Rules[i].Links {
+			for _, v := range link.Variables {
+				if c.program.Rules[i].Phase == phase && strings.HasPrefix(v.Name, "MATCHED_VAR") && len(link.Transformations) > 0 {
+					count++
+				}
+			}
+		}
+	}
+	return count <= 1
 }
 
 // ownValue returns what a TX target holds when the head has matched, in terms of its captures.
@@ -242,7 +263,10 @@ func (f *follow) stepMay(i int, value string, found []string, hit func(step int)
 	if s.again != nil {
 		return hit(i)
 	}
-	text, ok := f.expand(s.value, found)
+	text, ok := value, true
+	if !s.matched {
+		text, ok = f.expand(s.value, found)
+	}
 	if !ok {
 		return true
 	}

@@ -191,7 +191,7 @@ func (s *scan) pairs(values, names source, text string, limit int) {
 		if pair == "" {
 			continue
 		}
-		if count++; limit > 0 && count > limit {
+		if count++; count > limit {
 			s.slow(0)
 			return
 		}
