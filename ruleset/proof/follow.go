@@ -60,6 +60,9 @@ func (c *compiler) followable(rule *seclang.Rule, k int) bool {
 
 // follow returns what to ask when link k has matched, of the links up to last; nil for nothing.
 func (c *compiler) follow(i, k, last int) *follow {
+	if k == last {
+		return nil
+	}
 	rule := &c.program.Rules[i]
 	head := &rule.Links[k]
 	f := &follow{base: map[string]string{}, options: c.options}

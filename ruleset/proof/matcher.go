@@ -176,7 +176,7 @@ func (g *groupBuilder) build(s *side, group []source, memory int) error {
 	if len(g.patterns) > 0 {
 		options := automaton.DefaultOptions()
 		options.MaxMemory = max(memory, 256<<10)
-		if m.set, err = automaton.Compile(g.patterns, options); err != nil {
+		if m.set, err = sharedSet(g.patterns, options); err != nil {
 			return err
 		}
 	}
