@@ -5,22 +5,25 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // Policy says how strictly the OWASP Core Rule Set judges a site. Sites with equal policies share one engine, so a
 // policy holds nothing that differs from site to site.
 type Policy struct {
-	ParanoiaLevel     int    `json:"paranoia_level"`     // 1 (few false positives) to 4
-	InboundThreshold  int    `json:"inbound_threshold"`  // anomaly score from which a request counts as an attack
-	OutboundThreshold int    `json:"outbound_threshold"` // the same for a response
-	BodyLimit         int64  `json:"body_limit"`         // bytes of a request body that are inspected
-	ResponseBodyLimit int64  `json:"response_body_limit"`
-	CustomRules       string `json:"custom_rules,omitempty"` // SecLang, loaded behind the Core Rule Set
+	Profile           Profile `json:"profile"`
+	ParanoiaLevel     int     `json:"paranoia_level"`     // 1 (few false positives) to 4
+	InboundThreshold  int     `json:"inbound_threshold"`  // anomaly score from which a request counts as an attack
+	OutboundThreshold int     `json:"outbound_threshold"` // the same for a response
+	BodyLimit         int64   `json:"body_limit"`         // bytes of a request body that are inspected
+	ResponseBodyLimit int64   `json:"response_body_limit"`
+	CustomRules       string  `json:"custom_rules,omitempty"` // SecLang, loaded behind the Core Rule Set
 }
 
-// DefaultPolicy is the Core Rule Set's own default: paranoia level 1, thresholds 5 and 4.
+// DefaultPolicy is the small-business profile at the Core Rule Set's own default: paranoia level 1, thresholds 5 and 4.
 func DefaultPolicy() Policy {
 	return Policy{
+		Profile:           ProfileSmallBusiness,
 		ParanoiaLevel:     1,
 		InboundThreshold:  5,
 		OutboundThreshold: 4,
@@ -35,6 +38,8 @@ const maxInspected = 16 << 20
 // Validate reports the first value out of range by its key (KindInvalid). It does not compile CustomRules.
 func (p Policy) Validate() error {
 	switch {
+	case int(p.Profile) >= len(profileNames):
+		return Invalid(fmt.Sprintf("profile %s: use %s", p.Profile, strings.Join(profileNames, ", ")))
 	case p.ParanoiaLevel < 1 || p.ParanoiaLevel > 4:
 		return Invalid(fmt.Sprintf("paranoia_level %d: use 1 to 4", p.ParanoiaLevel))
 	case p.InboundThreshold < 1 || p.InboundThreshold > 10000:

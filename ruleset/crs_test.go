@@ -106,6 +106,7 @@ func sampleEvery() int {
 // set-up) are allowed.
 func TestRequest_agreesWithTheRuleSetsOwnTests(t *testing.T) {
 	policy := sekisho.DefaultPolicy()
+	policy.Profile = sekisho.ProfileStock
 	policy.ParanoiaLevel = 4
 	policy.InboundThreshold = 10000
 	cases := regressionSample(t, sampleEvery())

@@ -230,14 +230,17 @@ func TestRequest_takesABodyThatJustFitsAsWhole(t *testing.T) {
 }
 
 func TestRequest_stopsWhatHasMoreArgumentsThanAreInspected(t *testing.T) {
-	many := strings.Repeat("a=1&", argumentLimit)
+	limit := profileOf(sekisho.DefaultPolicy().Profile).args
+	many := strings.Repeat("a=1&", limit)
 	for name, x := range map[string]*sekisho.Exchange{
 		"query": exchange("GET", "/?"+many+"q=1%27%20UNION%20SELECT%20a%20FROM%20b--"),
 		"form":  post(form, many+"q=1%27%20UNION%20SELECT%20a%20FROM%20b--"),
-		"JSON":  post("application/json", "["+strings.Repeat("1,", argumentLimit)+`"1' UNION SELECT a FROM b--"]`),
+		"JSON":  post("application/json", "["+strings.Repeat("1,", limit)+`"1' UNION SELECT a FROM b--"]`),
 	} {
 		t.Run(name, func(t *testing.T) {
-			bothModes(t, sekisho.DefaultPolicy(), func(t *testing.T, e *Engine) {
+			policy := sekisho.DefaultPolicy()
+			policy.BodyLimit = 256 << 10
+			bothModes(t, policy, func(t *testing.T, e *Engine) {
 				if v := inspect(t, e, x); !v.Attack || v.Status != 400 {
 					t.Errorf("got attack %v, status %d, want an attack with 400", v.Attack, v.Status)
 				}

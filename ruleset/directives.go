@@ -12,9 +12,12 @@ const (
 	ruleOwnValues   = 9100001
 	ruleSetup       = 9100002
 	ruleTooManyArgs = 9100003
+
+	firstProfileRule = 9100100
+	lastProfileRule  = 9100999
 )
 
-// argumentLimit is how many arguments of one request are inspected. Coraza ignores what comes behind it, so that 1,000
+// argumentLimit is how many arguments of one request are inspected, unless the profile says otherwise. Coraza ignores what comes behind it, so that 1,000
 // junk arguments would hide an attack; ruleTooManyArgs stops such a request instead. PHP takes 1,000 by default too.
 const argumentLimit = 1000
 
@@ -28,6 +31,7 @@ var responseTypes = []string{
 // directives writes the policy down in SecLang, for a mode: everything but the custom rules, which are loaded behind it.
 // plain leaves out what Coraza does to be faster.
 func directives(policy sekisho.Policy, mode sekisho.Mode, plain bool) string {
+	profile := profileOf(policy.Profile)
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 
@@ -50,7 +54,7 @@ func directives(policy sekisho.Policy, mode sekisho.Mode, plain bool) string {
 	line("SecRequestBodyLimit %d", 2*policy.BodyLimit+64)
 	line("SecRequestBodyInMemoryLimit %d", 2*policy.BodyLimit+64)
 	line("SecRequestBodyLimitAction ProcessPartial")
-	line("SecArgumentsLimit %d", argumentLimit)
+	line("SecArgumentsLimit %d", profile.args)
 	line("SecUploadKeepFiles Off")
 
 	if policy.ResponseBodyLimit > 0 {
@@ -69,9 +73,11 @@ func directives(policy sekisho.Policy, mode sekisho.Mode, plain bool) string {
 		`setvar:tx.inbound_anomaly_score_threshold=%d,setvar:tx.outbound_anomaly_score_threshold=%d"`,
 		ruleSetup, policy.ParanoiaLevel, policy.ParanoiaLevel, policy.InboundThreshold, policy.OutboundThreshold)
 	line(`SecRule ARGUMENTS_LIMIT_REACHED "@eq 1" "id:%d,phase:2,deny,status:400,log,t:none,`+
-		`severity:'CRITICAL',tag:'attack-protocol',msg:'More arguments than are inspected (%d)'"`, ruleTooManyArgs, argumentLimit)
+		`severity:'CRITICAL',tag:'attack-protocol',msg:'More arguments than are inspected (%d)'"`, ruleTooManyArgs, profile.args)
 
+	b.WriteString(profile.ahead)
 	b.WriteString(crsRules)
+	b.WriteString(profile.behind)
 	return b.String()
 }
 

@@ -28,6 +28,10 @@ func fill(tx types.Transaction, x *sekisho.Exchange, policy sekisho.Policy) erro
 	for _, f := range x.Header {
 		tx.AddRequestHeader(ownName(f.Name), f.Value)
 	}
+	if policy.Profile == sekisho.ProfileSmallBusiness {
+		addDecoded(vars.ArgsGet())
+		vars.TX().Set(decodeArguments, []string{"1"})
+	}
 	unshare(vars.ArgsGet())
 	unshare(vars.RequestCookies())
 

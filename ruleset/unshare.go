@@ -61,6 +61,9 @@ func (ownValues) Type() plugintypes.ActionType                { return plugintyp
 
 func (ownValues) Evaluate(_ plugintypes.RuleMetadata, tx plugintypes.TransactionState) {
 	vars := tx.Variables()
+	if len(vars.TX().Get(decodeArguments)) > 0 {
+		addDecoded(vars.ArgsPost())
+	}
 	for _, values := range []collection.Map{
 		vars.ArgsPost(), vars.RequestXML(), vars.MultipartPartHeaders(), vars.MultipartName(),
 		vars.MultipartFilename(), vars.Files(), vars.FilesNames(),

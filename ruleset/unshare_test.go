@@ -54,7 +54,7 @@ func TestRequest_findsAnAttackAmongEqualNamesEveryTime(t *testing.T) {
 			return x
 		}},
 	}
-	e := engine(t, sekisho.DefaultPolicy(), sekisho.ModeBlock)
+	e := engine(t, stockPolicy(), sekisho.ModeBlock)
 	rounds := 150
 	if testing.Short() || raceEnabled {
 		rounds = 20
@@ -75,7 +75,7 @@ func TestRequest_findsAnAttackAmongEqualNamesEveryTime(t *testing.T) {
 }
 
 func TestUnshare_keepsValuesAndTheirOrder(t *testing.T) {
-	i := slowLane(engine(t, sekisho.DefaultPolicy(), sekisho.ModeBlock)).Begin(
+	i := slowLane(engine(t, stockPolicy(), sekisho.ModeBlock)).Begin(
 		post(form, "a=1&a=2&A=3&=4&=5&b=6"))
 	defer i.Close()
 	if _, err := i.Request(context.Background()); err != nil {

@@ -21,6 +21,7 @@ type siteFlags struct {
 	beyondLimit string
 	certFile    string
 	keyFile     string
+	profile     string
 	paranoia    int
 	threshold   int
 	customRules string
@@ -34,6 +35,7 @@ func (f *siteFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.beyondLimit, "beyond-limit", "", "body bytes beyond the inspection limit: pass or refuse")
 	flags.StringVar(&f.certFile, "cert-file", "", "PEM file with the site's certificate chain (with --key-file)")
 	flags.StringVar(&f.keyFile, "key-file", "", "PEM file with the certificate's private key")
+	flags.StringVar(&f.profile, "profile", "", "what surrounds the Core Rule Set: small_business or stock (nothing)")
 	flags.IntVar(&f.paranoia, "paranoia-level", 0, "how strict the Core Rule Set judges: 1 (few false positives) to 4")
 	flags.IntVar(&f.threshold, "inbound-threshold", 0, "anomaly score from which a request counts as an attack")
 	flags.StringVar(&f.customRules, "custom-rules", "", `file with rules in SecLang, loaded behind the Core Rule Set; "" removes them`)
@@ -81,13 +83,18 @@ func (f *siteFlags) put(cmd *cobra.Command, host string) (put control.PutSite, e
 }
 
 // policyFlags change a site's policy.
-var policyFlags = []string{"paranoia-level", "inbound-threshold", "custom-rules"}
+var policyFlags = []string{"profile", "paranoia-level", "inbound-threshold", "custom-rules"}
 
 // policy applies the policy flags that were given to a site's policy; nil when none was.
 func (f *siteFlags) policy(cmd *cobra.Command, current sekisho.Policy) (*sekisho.Policy, error) {
 	given := cmd.Flags().Changed
 	if !slices.ContainsFunc(policyFlags, given) {
 		return nil, nil //nolint:nilnil // nothing to change is an answer
+	}
+	if given("profile") {
+		if err := current.Profile.UnmarshalText([]byte(f.profile)); err != nil {
+			return nil, fmt.Errorf("--profile: %w", err)
+		}
 	}
 	if given("paranoia-level") {
 		current.ParanoiaLevel = f.paranoia

@@ -88,6 +88,7 @@ sites:
     origin: http://127.0.0.1:8080
     tenant: yamada
     fail_mode: open
+    profile: stock
     paranoia_level: 2
 `)); err != nil {
 		t.Fatal(err)
@@ -110,7 +111,7 @@ sites:
 	if got := string(again.YAML()); got != printed {
 		t.Errorf("got after a round trip\n%s\nwant\n%s", got, printed)
 	}
-	if site := again.Sites[0]; site.Policy == nil || site.Policy.ParanoiaLevel != 2 || site.FailMode == nil || *site.FailMode != sekisho.FailOpen {
+	if site := again.Sites[0]; site.Policy == nil || site.Policy.ParanoiaLevel != 2 || site.Policy.Profile != sekisho.ProfileStock || site.FailMode == nil || *site.FailMode != sekisho.FailOpen {
 		t.Errorf("got site %+v", site)
 	}
 }

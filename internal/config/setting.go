@@ -156,6 +156,16 @@ func (s *Site) settings() []Setting {
 		word("beyond_limit", &s.BeyondLimit),
 		text("cert_file", "", &s.CertFile),
 		text("key_file", "", &s.KeyFile),
+		{
+			Key: "profile",
+			get: func() string {
+				if s.Policy == nil {
+					return ""
+				}
+				return s.Policy.Profile.String()
+			},
+			set: func(value string) error { return policy().Profile.UnmarshalText([]byte(value)) },
+		},
 		number("paranoia_level", func(p *sekisho.Policy) *int { return &p.ParanoiaLevel }),
 		number("inbound_threshold", func(p *sekisho.Policy) *int { return &p.InboundThreshold }),
 		number("outbound_threshold", func(p *sekisho.Policy) *int { return &p.OutboundThreshold }),
