@@ -34,6 +34,19 @@ func (m *Mode) UnmarshalText(text []byte) error { return modeNames.parse(m, "mod
 // ParseMode reads off, detect or block.
 func ParseMode(s string) (m Mode, err error) { return m, m.UnmarshalText([]byte(s)) }
 
+// InForce returns the mode that holds on a site: its own, under an override of this site, under one of every site; nil
+// overrides nothing. A site that is off stays off under every override of all, because somebody pulled its kill switch
+// for a reason.
+func InForce(own Mode, single, all *Mode) Mode {
+	if single != nil {
+		own = *single
+	}
+	if all != nil && own != ModeOff {
+		own = *all
+	}
+	return own
+}
+
 // FailMode says what happens to a request whose inspection itself failed.
 type FailMode uint8
 

@@ -117,3 +117,29 @@ func TestMode_zeroValueOnlyLooks(t *testing.T) {
 		t.Errorf("got %v, want the words that fit", err)
 	}
 }
+
+func TestInForce_offWins(t *testing.T) {
+	off, block, detect := ModeOff, ModeBlock, ModeDetect
+	tests := []struct {
+		name        string
+		own         Mode
+		single, all *Mode
+		want        Mode
+	}{
+		{"own", ModeBlock, nil, nil, ModeBlock},
+		{"single over own", ModeBlock, &detect, nil, ModeDetect},
+		{"all over own", ModeDetect, nil, &block, ModeBlock},
+		{"all over single", ModeDetect, &block, &detect, ModeDetect},
+		{"all off", ModeBlock, &block, &off, ModeOff},
+		{"own off under all", ModeOff, nil, &block, ModeOff},
+		{"single off under all", ModeBlock, &off, &block, ModeOff},
+		{"single on over own off, under all", ModeOff, &detect, &block, ModeBlock},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := InForce(test.own, test.single, test.all); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}

@@ -34,12 +34,14 @@ func (s *Server) loginPage(v *visit) (reply, error) {
 // login uses the token up and begins a new session, whatever session there was before.
 func (s *Server) login(v *visit) (reply, error) {
 	peer, _ := netip.ParseAddrPort(v.r.RemoteAddr) // the zero address shares one limit
-	if !s.attempts.Allow(peer.Addr(), v.now) {
-		return door(view.Login{State: view.LoginLimited}, http.StatusTooManyRequests), nil
-	}
 	token := v.r.PostFormValue("token")
 	id, err := s.records.TakeLoginToken(v.ctx(), auth.Hash(token), v.now)
 	if sekisho.KindOf(err) == sekisho.KindNotFound && err != nil {
+		// Only wrong links count: an office behind one address must not be locked out by somebody's old one, and a link
+		// of 256 random bits is not guessed by those that still get an answer.
+		if !s.attempts.Allow(peer.Addr(), v.now) {
+			return door(view.Login{State: view.LoginLimited}, http.StatusTooManyRequests), nil
+		}
 		return door(view.Login{State: view.LoginExpired}, http.StatusUnauthorized), nil
 	}
 	if err != nil {

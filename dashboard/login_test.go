@@ -48,18 +48,24 @@ func TestLogin_refusesOldAndForeignLinks(t *testing.T) {
 	}
 }
 
-func TestLogin_limitsAttempts(t *testing.T) {
+func TestLogin_limitsWrongLinksAndNeverAGoodOne(t *testing.T) {
 	p := openPortal(t, newFake())
+	wrong := func() int { return p.post(t, p.as(t, ""), "/login", url.Values{"token": {"x"}}).status }
 	for range 5 {
-		p.post(t, p.as(t, ""), "/login", url.Values{"token": {"x"}})
+		if got := wrong(); got != http.StatusUnauthorized {
+			t.Fatalf("a wrong link: status %d, want 401", got)
+		}
+	}
+	if got := wrong(); got != http.StatusTooManyRequests {
+		t.Errorf("the sixth wrong link: status %d, want 429", got)
 	}
 	good := p.link("owner", now.Add(time.Hour))
-	if got := p.post(t, p.as(t, ""), "/login", url.Values{"token": {good}}); got.status != http.StatusTooManyRequests {
-		t.Errorf("sixth attempt: status %d, want 429", got.status)
+	if got := p.post(t, p.as(t, ""), "/login", url.Values{"token": {good}}); got.status != http.StatusSeeOther {
+		t.Errorf("a good link from the same office: status %d, want 303", got.status)
 	}
 	*p.clock = now.Add(3 * time.Minute)
-	if got := p.post(t, p.as(t, ""), "/login", url.Values{"token": {good}}); got.status != http.StatusSeeOther {
-		t.Errorf("after a pause: status %d, want 303; the refused attempt must not use the link up", got.status)
+	if got := wrong(); got != http.StatusUnauthorized {
+		t.Errorf("a wrong link after a pause: status %d, want 401", got)
 	}
 }
 

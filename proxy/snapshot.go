@@ -27,7 +27,7 @@ type site struct {
 }
 
 // Apply makes the next snapshot of all sites and swaps it in; requests that begin afterwards see it, requests that run
-// keep what they began with. override, if not nil, is the mode of every site; perSite overrides single ones.
+// keep what they began with. override, if not nil, is for every site; perSite is for single ones; see [sekisho.InForce].
 //
 // A site that cannot be applied stays as it was: one whose settings are invalid keeps its last good settings, one whose
 // policy does not compile keeps its last good policy. Without such a past, an invalid site is not served, and a site
@@ -41,14 +41,11 @@ func (s *Server) Apply(sites []sekisho.Site, override *sekisho.Mode, perSite map
 		leases: map[engineKey]*lease{}, failed: map[engineKey]error{}, transports: map[transportKey]*http.Transport{},
 	}
 	for i := range sites {
-		mode := sites[i].Mode
-		if own, ok := perSite[sites[i].ID]; ok {
-			mode = own
+		var single *sekisho.Mode
+		if mode, ok := perSite[sites[i].ID]; ok {
+			single = &mode
 		}
-		if override != nil {
-			mode = *override
-		}
-		build.add(&sites[i], mode)
+		build.add(&sites[i], sekisho.InForce(sites[i].Mode, single, override))
 	}
 	s.current.Store(&snapshot{sites: build.next})
 

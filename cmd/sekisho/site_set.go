@@ -20,7 +20,7 @@ func newSiteSet() *cobra.Command {
 		Short: "Change a site; `site set HOST --mode off` is the kill switch",
 		Long: "Change a site. `site set HOST --mode off` is the kill switch: requests pass uninspected at once, also while the\n" +
 			"database is away. `site set --all --mode off` does so for every site, until `site set --all --mode own` lets\n" +
-			"each return to its own mode.",
+			"each return to its own mode. A site that is off stays off under --all, whatever its mode.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if all {
 				return exactArgs()(cmd, args)
@@ -103,7 +103,7 @@ func setAllModes(cmd *cobra.Command, f *siteFlags) error {
 		}
 		text := "every site is in its own mode"
 		if set.Mode != nil {
-			text = fmt.Sprintf("every site is in %s mode until: sekisho site set --all --mode own", *set.Mode)
+			text = fmt.Sprintf("every site that is not off is in %s mode until: sekisho site set --all --mode own", *set.Mode)
 		}
 		_, err := fmt.Fprintln(cmd.OutOrStdout(), text)
 		return err

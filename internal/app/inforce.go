@@ -38,12 +38,11 @@ func (r inForce) AllSites(ctx context.Context) ([]sekisho.Site, error) {
 func (r inForce) apply(sites []*sekisho.Site) {
 	all, single := r.overrides()
 	for _, site := range sites {
+		var own *sekisho.Mode
 		if mode, ok := single[site.ID]; ok {
-			site.Mode = mode
+			own = &mode
 		}
-		if all != nil {
-			site.Mode = *all
-		}
+		site.Mode = sekisho.InForce(site.Mode, own, all)
 	}
 }
 

@@ -179,7 +179,7 @@ func TestSetMode_saysWhenEverySiteIsForcedToAnother(t *testing.T) {
 	if _, err := h.client.SetMode(t.Context(), control.SetMode{Mode: ptr(sekisho.ModeBlock)}); err != nil {
 		t.Fatal(err)
 	}
-	for mode, forced := range map[sekisho.Mode]bool{sekisho.ModeOff: true, sekisho.ModeBlock: false} {
+	for mode, forced := range map[sekisho.Mode]bool{sekisho.ModeDetect: true, sekisho.ModeBlock: false, sekisho.ModeOff: false} {
 		set, err := h.client.SetMode(t.Context(), control.SetMode{Host: "a.example", Mode: &mode})
 		if err != nil || (set.Forced != nil) != forced {
 			t.Errorf("%s: got %+v, %v, want forced %v", mode, set, err, forced)

@@ -159,13 +159,11 @@ func (l *Local) view(ctx context.Context, sites []sekisho.Site) ([]SiteView, err
 	}
 	views := make([]SiteView, len(sites))
 	for i, site := range sites {
-		views[i] = SiteView{Site: site, EffectiveMode: site.Mode}
+		var own *sekisho.Mode
 		if mode, ok := single[site.ID]; ok {
-			views[i].EffectiveMode = mode
+			own = &mode
 		}
-		if all != nil {
-			views[i].EffectiveMode = *all
-		}
+		views[i] = SiteView{Site: site, EffectiveMode: sekisho.InForce(site.Mode, own, all)}
 	}
 	return views, nil
 }

@@ -52,7 +52,7 @@ func (l *Local) SetMode(ctx context.Context, set SetMode) (ModeSet, error) {
 // forced returns the mode that every site is forced to, where it is not the wanted one: then what was just set waits.
 func (l *Local) forced(ctx context.Context, wanted sekisho.Mode) *sekisho.Mode {
 	all, _, err := l.overrides(ctx)
-	if err != nil || all == nil || *all == wanted {
+	if err != nil || all == nil || sekisho.InForce(wanted, nil, all) == wanted {
 		return nil
 	}
 	return all
