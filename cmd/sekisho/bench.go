@@ -11,7 +11,7 @@ import (
 
 func newBench() *cobra.Command {
 	return group("bench", "Measure what protection costs, from outside the process",
-		newBenchLoad(), newBenchCRS(), newBenchEfficacy(), newBenchOrigin(), newBenchReflect(), newBenchBare())
+		newBenchLoad(), newBenchCRS(), newBenchEfficacy(), newBenchCorpus(), newBenchOrigin(), newBenchReflect(), newBenchBare())
 }
 
 func newBenchLoad() *cobra.Command {

@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"dashboard/view":   nil,
 	"dashboard/assets": nil,
 	"bench":            {"ruleset"},
+	"bench/corpora":    {"ruleset"}, // in its test
 
 	// Adapters.
 	"ruleset":          {"ruleset/proof", "ruleset/seclang", "internal/redact", "internal/obs"},
@@ -56,7 +57,7 @@ var arrows = map[string][]string{
 		"proxy", "incident", "dashboard", "ruleset", "internal/auth", "internal/certs", "internal/clientip",
 		"internal/config", "internal/control", "internal/demo", "internal/obs", "internal/spool", "internal/state", "internal/store",
 	},
-	"cmd/sekisho": {"bench", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
+	"cmd/sekisho": {"bench", "bench/corpora", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
 
 	// For tests only.
 	"internal/archtest":        nil,

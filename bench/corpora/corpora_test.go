@@ -1,0 +1,102 @@
+package corpora
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/ruleset"
+)
+
+// exchange reads a raw request as the proxy would hand it over.
+func exchange(t *testing.T, r Request) *sekisho.Exchange {
+	t.Helper()
+	parsed, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(r.Raw)))
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", r.Kind, err, r.Raw)
+	}
+	body, err := io.ReadAll(parsed.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &sekisho.Exchange{
+		ID: sekisho.NewEventID(time.Now()), Client: netip.MustParseAddrPort("203.0.113.7:50123"), Server: netip.MustParseAddrPort("192.0.2.10:443"),
+		Method: parsed.Method, Target: parsed.RequestURI, Protocol: "HTTP/1.1", Host: parsed.Host, Body: body,
+	}
+	for name, values := range parsed.Header {
+		for _, value := range values {
+			x.Header = append(x.Header, sekisho.Field{Name: name, Value: value})
+		}
+	}
+	slices.SortFunc(x.Header, func(a, b sekisho.Field) int { return bytes.Compare([]byte(a.Name), []byte(b.Name)) })
+	return x
+}
+
+// stopped returns which requests a policy in block mode stops, and logs the others or these by kind.
+func stopped(t *testing.T, profile sekisho.Profile, requests []Request, show bool) int {
+	t.Helper()
+	policy := sekisho.DefaultPolicy()
+	policy.Profile = profile
+	engine, err := ruleset.NewPool(slog.New(slog.DiscardHandler)).Acquire(policy, sekisho.ModeBlock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Release()
+	count := 0
+	for _, r := range requests {
+		i := engine.Begin(exchange(t, r))
+		verdict, err := i.Request(t.Context())
+		i.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if verdict.Attack {
+			count++
+		}
+		if verdict.Attack == show {
+			t.Logf("%s, score %d: %v\n%.1500s", r.Kind, verdict.Score, verdict.Matches, r.Raw)
+		}
+	}
+	return count
+}
+
+func TestCorpora_areTheSameForTheSameSeed(t *testing.T) {
+	for name, corpus := range map[string]func(uint64) []Request{"benign": Benign, "attacks": Attacks} {
+		a, b := corpus(1), corpus(1)
+		if !slices.EqualFunc(a, b, func(a, b Request) bool { return a.Kind == b.Kind && bytes.Equal(a.Raw, b.Raw) }) {
+			t.Errorf("%s: got two corpora for one seed", name)
+		}
+	}
+	if benign, attacks := len(Benign(1)), len(Attacks(1)); benign < 3000 || attacks < 1000 {
+		t.Errorf("got %d ordinary requests and %d attacks, want 3,000 and 1,000", benign, attacks)
+	}
+}
+
+func TestProfile_passesEveryBenignRequest(t *testing.T) {
+	requests := Benign(1)
+	if testing.Short() {
+		requests = requests[:200]
+	}
+	if got := stopped(t, sekisho.ProfileSmallBusiness, requests, true); got != 0 {
+		t.Errorf("%d of %d ordinary requests are stopped, want none", got, len(requests))
+	}
+}
+
+func TestProfile_stopsAttacks(t *testing.T) {
+	requests := Attacks(1)
+	if testing.Short() {
+		requests = requests[:200]
+	}
+	got := stopped(t, sekisho.ProfileSmallBusiness, requests, false)
+	t.Logf("%d of %d attacks are stopped", got, len(requests))
+	if got*100 < len(requests)*97 {
+		t.Errorf("%d of %d attacks are stopped, want 97 of 100", got, len(requests))
+	}
+}
