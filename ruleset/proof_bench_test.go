@@ -84,3 +84,26 @@ func escaped(text string) string {
 	}
 	return out.String()
 }
+
+// The response to a page: 16 KB of HTML in Japanese.
+func BenchmarkProof_responsePage(b *testing.B) {
+	source := rand.New(rand.NewPCG(9, 9))
+	e := engine(b, sekisho.DefaultPolicy(), sekisho.ModeBlock)
+	var exchanges [16]*sekisho.Exchange
+	for n := range exchanges {
+		page := "<!DOCTYPE html><html lang=\"ja\"><head><title>会社案内</title></head><body>"
+		for len(page) < 16<<10 {
+			page += "<p class=\"text\">" + sentences(source, 20) + "</p>\n"
+		}
+		exchanges[n] = answer(exchange("GET", "/"), 200, "text/html; charset=utf-8", page+"</body></html>")
+		if !e.provesResponse(exchanges[n]) {
+			b.Fatalf("not proven: %+v", e.proof.Response(exchanges[n]))
+		}
+	}
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		e.provesResponse(exchanges[n%len(exchanges)])
+		n++
+	}
+}

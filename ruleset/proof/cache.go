@@ -2,14 +2,27 @@ package proof
 
 import (
 	"hash/maphash"
+	"slices"
 	"strings"
 	"sync/atomic"
 )
 
-// A cache remembers values of one view that were found to fire nothing at all. Browsers send the same headers with every
-// request, and most values of a site return. It holds as many values as it has places, each a short one.
+// A cache remembers which links of watched rules values of one view may match, mostly none. Browsers send the same
+// headers with every request, and most values of a site return. It holds as many values as it has places, each a short
+// one.
 type cache struct {
-	places [cachePlaces]atomic.Pointer[string]
+	places [cachePlaces]atomic.Pointer[remembered]
+}
+
+type remembered struct {
+	value string
+	marks []mark
+}
+
+// A mark is a link of a watched rule that may match.
+type mark struct {
+	rule int
+	bit  uint32
 }
 
 const (
@@ -21,17 +34,19 @@ var cacheSeed = maphash.MakeSeed()
 
 func cachePlace(value string) int { return int(maphash.String(cacheSeed, value) % cachePlaces) }
 
-func (c *cache) has(value string) bool {
+// find returns what is remembered of a value; nil for nothing.
+func (c *cache) find(value string) *remembered {
 	if len(value) > longestCached {
-		return false
+		return nil
 	}
-	held := c.places[cachePlace(value)].Load()
-	return held != nil && *held == value
+	if held := c.places[cachePlace(value)].Load(); held != nil && held.value == value {
+		return held
+	}
+	return nil
 }
 
-func (c *cache) add(value string) {
-	if len(value) <= longestCached {
-		kept := strings.Clone(value) // it may lie in a buffer that is used again
-		c.places[cachePlace(value)].Store(&kept)
+func (c *cache) add(value string, marks []mark) {
+	if len(value) <= longestCached { // which may lie in a buffer that is used again
+		c.places[cachePlace(value)].Store(&remembered{strings.Clone(value), slices.Clone(marks)})
 	}
 }

@@ -16,7 +16,9 @@ type scan struct {
 	hits   automaton.Hits
 	fired  []uint32 // the links of each watched rule that may match
 	counts []int
-	cause  int // the rule that could not be excluded, or 0
+	marks  []mark // of the present value
+	named  bool   // what the present value may match depends on its name too
+	cause  int    // the rule that could not be excluded, or 0
 	clean  bool
 
 	arena []byte // decoded text
@@ -84,13 +86,17 @@ func (s *scan) value(from source, key, value string) {
 	for _, n := range v.counts {
 		s.counts[n]++
 	}
-	if v.cache.has(value) {
+	if held := v.cache.find(value); held != nil {
+		for _, m := range held.marks {
+			s.mark(m)
+		}
 		return
 	}
-	if !s.ask(looks.matcher, v, key, value) {
-		return
+	s.marks, s.named = s.marks[:0], false
+	s.ask(looks.matcher, v, key, value)
+	if s.clean && !s.named {
+		v.cache.add(value, s.marks)
 	}
-	v.cache.add(value)
 }
 
 // lowered returns a name in lower case, which is good until the next one.
@@ -110,9 +116,8 @@ func (s *scan) lowered(key string) string {
 	return unsafe.String(unsafe.SliceData(low), len(low))
 }
 
-// ask evaluates a view, and reports whether nothing fired, whatever the name.
-func (s *scan) ask(m *matcher, v *view, key, value string) (quiet bool) {
-	quiet = true
+// ask evaluates a view.
+func (s *scan) ask(m *matcher, v *view, key, value string) {
 	m.tree.Apply(s.values, value)
 	for i := range s.values.Len() {
 		text, chains := s.values.At(i)
@@ -122,13 +127,12 @@ func (s *scan) ask(m *matcher, v *view, key, value string) (quiet bool) {
 		if m.set != nil {
 			if !m.set.Scan(text, &s.hits) {
 				s.slow(0)
-				return false
+				return
 			}
 			if v.hits != nil && !s.hits.Empty() {
 				for pattern := range s.hits.All() {
 					for _, l := range v.hits[pattern] {
 						if chains.Has(l.chain) {
-							quiet = false
 							s.fire(l, key, text)
 						}
 					}
@@ -136,29 +140,27 @@ func (s *scan) ask(m *matcher, v *view, key, value string) (quiet bool) {
 			}
 		}
 		for _, l := range v.direct {
-			if !chains.Has(l.chain) {
-				continue
-			}
-			fires := false
-			if l.pattern >= 0 {
-				fires = !s.hits.Has(l.pattern)
-			} else {
-				fires = l.test.matches(text) != l.test.negated
-			}
-			if fires {
-				quiet = false
+			if chains.Has(l.chain) && s.fires(l, text) {
 				s.fire(l, key, text)
 			}
 		}
 		if !s.clean {
-			return false
+			return
 		}
 	}
-	return quiet
+}
+
+// fires evaluates the test of a look at a text that has been scanned.
+func (s *scan) fires(l *boundLook, text string) bool {
+	if l.pattern >= 0 {
+		return s.hits.Has(l.pattern) != l.test.negated
+	}
+	return l.test.matches(text) != l.test.negated
 }
 
 // fire notes that a link may match.
 func (s *scan) fire(l *boundLook, key, text string) {
+	s.named = s.named || l.keys != nil || len(l.exceptRx) > 0
 	if !l.applies(key) {
 		return
 	}
@@ -177,12 +179,14 @@ func (s *scan) fire(l *boundLook, key, text string) {
 			return
 		}
 	}
-	s.mark(l.rule, l.bit)
+	m := mark{l.rule, l.bit}
+	s.marks = append(s.marks, m)
+	s.mark(m)
 }
 
-func (s *scan) mark(rule int, bit uint32) {
-	s.fired[rule] |= bit
-	if watched := &s.side.rules[rule]; s.fired[rule] == watched.need {
+func (s *scan) mark(m mark) {
+	s.fired[m.rule] |= m.bit
+	if watched := &s.side.rules[m.rule]; s.fired[m.rule] == watched.need {
 		s.slow(watched.id)
 	}
 }
@@ -198,7 +202,7 @@ func (s *scan) count() {
 			fires = c.test.fires(strconv.Itoa(n))
 		}
 		if fires {
-			s.mark(c.rule, c.bit)
+			s.mark(mark{c.rule, c.bit})
 		}
 	}
 }
