@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -65,7 +64,7 @@ func isMark(id int) bool { return id == ruleSuite || id == markRequest || id == 
 // stockPolicy is what every judgement is compared with.
 func stockPolicy() sekisho.Policy {
 	return sekisho.Policy{
-		ParanoiaLevel: 4, InboundThreshold: 5, OutboundThreshold: 4, BodyLimit: 128 << 10, ResponseBodyLimit: 64 << 10,
+		Profile: sekisho.ProfileStock, ParanoiaLevel: 4, InboundThreshold: 5, OutboundThreshold: 4, BodyLimit: 128 << 10, ResponseBodyLimit: 64 << 10,
 		CustomRules: suiteRules + observingRules,
 	}
 }
@@ -74,7 +73,7 @@ func crsSite(policy string) ownSite {
 	if policy == PolicyDefault {
 		return ownSite{mode: sekisho.ModeDetect, rules: observingRules}
 	}
-	return ownSite{mode: sekisho.ModeDetect, paranoia: 4, rules: suiteRules + observingRules}
+	return ownSite{mode: sekisho.ModeDetect, profile: sekisho.ProfileStock, paranoia: 4, rules: suiteRules + observingRules}
 }
 
 // Validate reports the first setting that cannot work, with what fits (KindInvalid).
@@ -202,7 +201,15 @@ func newTries(cases []crsCase) []*crsTry {
 // open starts the proxy, or looks at the one that runs.
 func (r *crsRun) open(ctx context.Context, tried []*crsTry) (*watchedProxy, error) {
 	if r.cfg.URL == "" {
-		return startProxy(ctx, r.cfg.Binary, hostsOf(tried), crsSite(r.cfg.Policy))
+		proxy, err := startProxy(ctx, r.cfg.Binary, hostsOf(tried), crsSite(r.cfg.Policy))
+		if err != nil {
+			return nil, err
+		}
+		if site := proxy.sites[suiteHost]; r.cfg.Policy == PolicyStock && site.Policy != stockPolicy() {
+			proxy.stop()
+			return nil, fmt.Errorf("the site under test has another policy than the stock one: %+v", site.Policy)
+		}
+		return proxy, nil
 	}
 	t, err := parseTarget(r.cfg.URL, "")
 	if err != nil {
@@ -311,8 +318,8 @@ func sideBySide[T any](ctx context.Context, items []T, do func(context.Context, 
 func (r *crsRun) readEvents(ctx context.Context, proxy *watchedProxy, tried []*crsTry) error {
 	wanted := map[string]bool{}
 	for _, t := range tried {
-		// Without an observing rule a clean request leaves no event, and nothing tells whether one is still to come.
-		if t.answer != nil && t.answer.isOrigins() {
+		// Our own sites leave an event of all that reached the origin. Of other sites nobody knows which ones to expect.
+		if t.answer != nil && t.answer.id() != "" && (t.answer.isOrigins() || r.cfg.URL != "") {
 			wanted[t.answer.id()] = true
 		}
 	}
@@ -331,8 +338,8 @@ func (r *crsRun) readEvents(ctx context.Context, proxy *watchedProxy, tried []*c
 		case has && (event.Action == sekisho.ActionDetected || event.Action == sekisho.ActionBlocked):
 			t.seen.take(event.Matches)
 			t.seen.score, t.withheld = event.Score, event.Reason == sekisho.ReasonResponseRule && event.Action == sekisho.ActionBlocked
-		case !has && r.cfg.URL != "" && t.answer.status != http.StatusBadRequest && t.answer.status != http.StatusMisdirectedRequest:
-			t.seen.inspected = t.answer.id() != "" // clean under its site's policy
+		case !has && r.cfg.URL != "" && t.answer.isServed():
+			t.seen.inspected = true // clean under its site's policy
 		case !has && t.answer.isOrigins():
 			return fmt.Errorf("request %s of test %s reached the origin and left no event; the proxy does not inspect everything, or loses events", t.answer.id(), t.c.name)
 		default:
@@ -362,6 +369,11 @@ const eventMatches = 20
 
 func (a *rawAnswer) id() string      { return a.header.Get("X-Request-Id") }
 func (a *rawAnswer) isOrigins() bool { return a.header.Get(originMark) != "" }
+
+// isServed reports whether the answer is an origin's, ours or another, as far as its status tells.
+func (a *rawAnswer) isServed() bool {
+	return a.isOrigins() || a.id() != "" && a.status < 500 && !isRefusal(a.status)
+}
 
 // compare shows plain Coraza what the proxy inspected.
 func (r *crsRun) compare(ctx context.Context, proxy *watchedProxy, tried []*crsTry) error {

@@ -145,12 +145,18 @@ func (s *shot) note(answer *rawAnswer, marked bool) {
 	case marked:
 		s.stopped = true
 	default:
-		switch answer.status {
-		case http.StatusForbidden, http.StatusBadRequest, http.StatusMisdirectedRequest, http.StatusRequestEntityTooLarge,
-			http.StatusRequestHeaderFieldsTooLarge, http.StatusRequestTimeout:
-			s.stopped = true
-		}
+		s.stopped = isRefusal(answer.status)
 	}
+}
+
+// isRefusal tells the statuses with which Sekisho turns a request away. An origin may use them too.
+func isRefusal(status int) bool {
+	switch status {
+	case http.StatusForbidden, http.StatusBadRequest, http.StatusMisdirectedRequest, http.StatusRequestEntityTooLarge,
+		http.StatusRequestHeaderFieldsTooLarge, http.StatusRequestTimeout:
+		return true
+	}
+	return false
 }
 
 // findRules asks the events which rules stopped what was stopped.

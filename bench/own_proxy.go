@@ -38,6 +38,7 @@ type siteNow struct {
 // ownSite is what the sites of a proxy that we start have in common. The zero policy settings are the defaults.
 type ownSite struct {
 	mode     sekisho.Mode
+	profile  sekisho.Profile
 	paranoia int // 0: the default policy's
 	rules    string
 }
@@ -95,7 +96,7 @@ func (s ownSite) write(dir, origin string, hosts []string) (string, error) {
 		}
 	}
 	for _, host := range hosts {
-		fmt.Fprintf(&b, "- host: %q\n  origin: %q\n  mode: %s\n", host, origin, s.mode)
+		fmt.Fprintf(&b, "- host: %q\n  origin: %q\n  mode: %s\n  profile: %s\n", host, origin, s.mode, s.profile)
 		if s.paranoia > 0 {
 			fmt.Fprintf(&b, "  paranoia_level: %d\n", s.paranoia)
 		}
