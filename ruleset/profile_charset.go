@@ -13,7 +13,7 @@ import (
 
 // A page in Shift_JIS, EUC-JP or ISO-2022-JP sends its forms in that encoding, and browsers do not say which. So a value
 // is shown to the rules as it came, for whoever reads bytes, and once more as each of these encodings that it is valid
-// in, for whoever decodes: no choice of encoding hides anything. What is forwarded is what came.
+// in, for whoever decodes, where that says more: no choice of encoding hides anything. What is forwarded is what came.
 //
 // Which values get a second form is decided by [foreign] alone, and a rule with the same expression (9100103) fires on
 // them, so that no lane calls such a request clean without having seen both forms.
@@ -58,6 +58,15 @@ func japanese(value string) []string {
 	return found
 }
 
+// saysMore reports whether rules can find in a decoded text what they cannot find in the bytes: full-width letters and
+// the signs of markup and quotes, or anything behind an escape. All other ASCII stands in the bytes as it is, in each
+// of these encodings, and to show it twice would count a word of prose twice.
+func saysMore(value, text string) bool {
+	return strings.Contains(value, "\x1b") || strings.ContainsFunc(text, func(r rune) bool {
+		return r >= '\uff21' && r <= '\uff3a' || r >= '\uff41' && r <= '\uff5a' || strings.ContainsRune("＜＞＇＂", r)
+	})
+}
+
 // decodeArguments is the TX variable by which fill asks for the second forms of a body's arguments.
 const decodeArguments = "sekisho_decode"
 
@@ -65,14 +74,15 @@ const decodeArguments = "sekisho_decode"
 func addDecoded(values collection.Map) {
 	for _, value := range values.FindAll() {
 		name := value.Key()
-		if names := japanese(name); len(names) > 0 {
-			name = names[0]
+		for _, text := range japanese(name) {
+			if saysMore(name, text) {
+				name = text
+			}
 		}
 		for _, text := range japanese(value.Value()) {
-			values.Add(ownName(name), text)
-		}
-		if name != value.Key() && len(japanese(value.Value())) == 0 {
-			values.Add(ownName(name), value.Value())
+			if name != value.Key() || saysMore(value.Value(), text) {
+				values.Add(ownName(name), text)
+			}
 		}
 	}
 }
