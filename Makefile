@@ -3,8 +3,8 @@ SHELL := /bin/bash
 GO    ?= go
 TOOL  := $(GO) tool -modfile=tools/go.mod
 # Test data that is not part of the repository; tests that need it say so and skip where it is absent.
-SEKISHO_SHARED ?= $(abspath ../shared)
-export SEKISHO_SHARED
+SEKISHO_TEST_SHARED ?= $(abspath ../shared)
+export SEKISHO_TEST_SHARED
 
 .PHONY: help run demo build test check lint bench fuzz servers
 
@@ -21,7 +21,7 @@ build: ## the static binary, in bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/sekisho ./cmd/sekisho
 
 test: servers ## every test, with the race detector, against real servers
-	SEKISHO_REQUIRE_SERVERS=1 $(GO) test -race -timeout 15m ./...
+	SEKISHO_TEST_REQUIRE_SERVERS=1 $(GO) test -race -timeout 15m ./...
 
 check: lint test ## what CI runs: linters, then every test
 

@@ -57,13 +57,13 @@ func TestCRS_countsEachEndOfACase(t *testing.T) {
 // regressionTests is where the Core Rule Set's own tests lie; they are not part of the project.
 func regressionTests(t *testing.T) string {
 	t.Helper()
-	shared := os.Getenv("SEKISHO_SHARED")
+	shared := os.Getenv("SEKISHO_TEST_SHARED")
 	if shared == "" {
 		shared = filepath.Join("..", "..", "shared")
 	}
 	dir := filepath.Join(shared, "data", "crs-tests")
 	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("SKIPPED: the Core Rule Set's regression tests are not at %s; set SEKISHO_SHARED", dir)
+		t.Skipf("SKIPPED: the Core Rule Set's regression tests are not at %s; set SEKISHO_TEST_SHARED", dir)
 	}
 	return dir
 }

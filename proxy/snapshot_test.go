@@ -29,7 +29,8 @@ func TestApply_switchesModesForTheNextRequest(t *testing.T) {
 		{"off for all", &off, nil, 200, 0},
 		{"detect for this site", nil, map[sekisho.SiteID]sekisho.Mode{"SITE1": detect}, 200, 1},
 		{"off for this site", nil, map[sekisho.SiteID]sekisho.Mode{"SITE1": off}, 200, 0},
-		{"all wins over one", &block, map[sekisho.SiteID]sekisho.Mode{"SITE1": off}, 403, 1},
+		{"all wins over one", &block, map[sekisho.SiteID]sekisho.Mode{"SITE1": detect}, 403, 1},
+		{"but not over one that is off", &block, map[sekisho.SiteID]sekisho.Mode{"SITE1": off}, 200, 0},
 		{"another site's override", nil, map[sekisho.SiteID]sekisho.Mode{"SITE2": off}, 403, 1},
 	}
 	for _, test := range tests {

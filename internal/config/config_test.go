@@ -51,7 +51,7 @@ func TestConfig_flagBeatsVariableBeatsFile(t *testing.T) {
 	if err := cfg.ReadFile(writeFile(t, "http: :1001\nhttps: :1002\nportal: 127.0.0.1:1003\n")); err != nil {
 		t.Fatal(err)
 	}
-	if err := cfg.ReadEnvironment([]string{"SEKISHO_HTTPS=:2002", "SEKISHO_PORTAL=127.0.0.1:2003", "PATH=/bin"}); err != nil {
+	if err := cfg.ReadEnvironment([]string{"SEKISHO_HTTPS=:2002", "SEKISHO_PORTAL=127.0.0.1:2003", "SEKISHO_TEST_SHARED=x", "PATH=/bin"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := cfg.Set("portal", "127.0.0.1:3003"); err != nil {

@@ -16,7 +16,7 @@ func (c *Config) ReadEnvironment(environment []string) error {
 	for _, entry := range environment {
 		name, value, _ := strings.Cut(entry, "=")
 		key, ours := strings.CutPrefix(name, "SEKISHO_")
-		if !ours || strings.HasPrefix(key, "TEST_") || name == "SEKISHO_REQUIRE_SERVERS" {
+		if !ours || strings.HasPrefix(key, "TEST_") { // SEKISHO_TEST_* is for the tests of this repository
 			continue
 		}
 		key = strings.ToLower(key)

@@ -3,7 +3,7 @@
 //
 // It is for tests only, and leaves what is tested to them. Start with [Redis] and [Chromium].
 //
-// A tool that is missing skips the test loudly. With SEKISHO_REQUIRE_SERVERS=1 it fails the test instead, so that nothing
+// A tool that is missing skips the test loudly. With SEKISHO_TEST_REQUIRE_SERVERS=1 it fails the test instead, so that nothing
 // is skipped quietly where everything should be there; `make test` installs what is missing and sets it.
 package testenv
 
@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-const requireServers = "SEKISHO_REQUIRE_SERVERS"
+const requireServers = "SEKISHO_TEST_REQUIRE_SERVERS"
 
 // find returns the path of the first of several programs that is installed, and skips or fails the test without any.
 func find(t testing.TB, programs ...string) string {
