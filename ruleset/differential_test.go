@@ -156,9 +156,13 @@ func sampled(full int) int {
 
 func TestProof_agreesWithThePlainEngineOnTheRuleSetsOwnTests(t *testing.T) {
 	requests := regressionRequests(t, sampled(1))
-	for _, level := range []int{1, 2, 3, 4} {
-		checkTally(t, level, "the rule set's own tests", newOracle(t, policyAt(level)).
-			compare(t, proofOf(t, policyAt(level), nil), requests))
+	for _, profile := range []sekisho.Profile{sekisho.ProfileSmallBusiness, sekisho.ProfileStock} {
+		for _, level := range []int{1, 2, 3, 4} {
+			policy := policyAt(level)
+			policy.Profile = profile
+			checkTally(t, level, profile.String()+", the rule set's own tests", newOracle(t, policy).
+				compare(t, proofOf(t, policy, nil), requests))
+		}
 	}
 }
 
