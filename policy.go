@@ -20,10 +20,10 @@ type Policy struct {
 	CustomRules       string  `json:"custom_rules,omitempty"` // SecLang, loaded behind the Core Rule Set
 }
 
-// DefaultPolicy is the small-business profile at the Core Rule Set's own default: paranoia level 1, thresholds 5 and 4.
+// DefaultPolicy is the Core Rule Set as it comes, at its own default: paranoia level 1, thresholds 5 and 4.
 func DefaultPolicy() Policy {
 	return Policy{
-		Profile:           ProfileSmallBusiness,
+		Profile:           ProfileStock,
 		ParanoiaLevel:     1,
 		InboundThreshold:  5,
 		OutboundThreshold: 4,

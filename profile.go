@@ -5,13 +5,13 @@ package sekisho
 type Profile uint8
 
 const (
-	// ProfileSmallBusiness relaxes, class by class, what stops ordinary visitors of small companies' sites.
-	ProfileSmallBusiness Profile = iota
 	// ProfileStock is the Core Rule Set as it comes.
-	ProfileStock
+	ProfileStock Profile = iota
+	// ProfileSmallBusiness relaxes, class by class, what stops ordinary visitors of small companies' sites.
+	ProfileSmallBusiness
 )
 
-var profileNames = names[Profile]{"small_business", "stock"}
+var profileNames = names[Profile]{"stock", "small_business"}
 
 // String returns the profile's stored name.
 func (p Profile) String() string { return profileNames.text(p) }

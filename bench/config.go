@@ -75,13 +75,6 @@ type target struct {
 	tls     bool
 }
 
-func (t target) base() string {
-	if t.tls {
-		return "https://" + t.host
-	}
-	return "http://" + t.host
-}
-
 // parseTarget reads a base URL and refuses every one that leaves this machine: a load generator that can be pointed at
 // strangers is a weapon. Names under localhost (RFC 6761, 6.3) are taken for 127.0.0.1 without asking a resolver.
 func parseTarget(raw, host string) (target, error) {

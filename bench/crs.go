@@ -32,6 +32,8 @@ const (
 	PolicyStock = "stock"
 	// PolicyDefault is what a new site gets.
 	PolicyDefault = "default"
+	// PolicySmallBusiness is a new site with the small-business profile.
+	PolicySmallBusiness = "small_business"
 )
 
 const (
@@ -70,8 +72,11 @@ func stockPolicy() sekisho.Policy {
 }
 
 func crsSite(policy string) ownSite {
-	if policy == PolicyDefault {
+	switch policy {
+	case PolicyDefault:
 		return ownSite{mode: sekisho.ModeDetect, rules: observingRules}
+	case PolicySmallBusiness:
+		return ownSite{mode: sekisho.ModeDetect, profile: sekisho.ProfileSmallBusiness, rules: observingRules}
 	}
 	return ownSite{mode: sekisho.ModeDetect, profile: sekisho.ProfileStock, paranoia: 4, rules: suiteRules + observingRules}
 }
@@ -81,8 +86,8 @@ func (c CRSConfig) Validate() error {
 	if c.Tests == "" {
 		return sekisho.Invalid("tests: give the folder of the Core Rule Set's regression tests")
 	}
-	if c.Policy != PolicyStock && c.Policy != PolicyDefault {
-		return sekisho.Invalid(fmt.Sprintf("policy %q: use %s or %s", c.Policy, PolicyStock, PolicyDefault))
+	if c.Policy != PolicyStock && c.Policy != PolicyDefault && c.Policy != PolicySmallBusiness {
+		return sekisho.Invalid(fmt.Sprintf("policy %q: use %s, %s or %s", c.Policy, PolicyStock, PolicyDefault, PolicySmallBusiness))
 	}
 	if c.URL == "" {
 		return nil

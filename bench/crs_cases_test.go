@@ -105,7 +105,8 @@ func TestWire_completesAsTheSuiteExpects(t *testing.T) {
 		{"a body that may be has a length", crsInput{Method: text("DELETE")}, "DELETE / HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"},
 		{"nothing is completed", crsInput{Method: text("POST"), Data: text("a=<b>"), Complete: &no}, "POST / HTTP/1.1\r\n\r\na=<b>"},
 		{
-			"lines of a multipart body", crsInput{Ordered: []crsField{{"Content-Type", "multipart/form-data; boundary=x"}}, Data: text("--x\na\n--x--\n")},
+			"lines of a multipart body",
+			crsInput{Ordered: []crsField{{"Content-Type", "multipart/form-data; boundary=x"}}, Data: text("--x\na\n--x--\n")},
 			"\r\n\r\n--x\r\na\r\n--x--\r\n",
 		},
 		{"repetition", crsInput{Ordered: []crsField{{"Content-Type", "text/plain"}}, Data: text(`a{{ "xy" | repeat 3 }}b`)}, "\r\n\r\naxyxyxyb"},

@@ -25,8 +25,12 @@ func TestExchangeOf_showsWhatAnOriginIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []sekisho.Field{
-		{Name: "Host", Value: "a.example:8080"}, {Name: "Accept", Value: "b"}, {Name: "Accept", Value: "a"},
-		{Name: "Connection", Value: "upgrade, x-mine"}, {Name: "Content-Length", Value: "5"}, {Name: "Zeta", Value: "1"},
+		{Name: "Host", Value: "a.example:8080"},
+		{Name: "Accept", Value: "b"},
+		{Name: "Accept", Value: "a"},
+		{Name: "Connection", Value: "upgrade, x-mine"},
+		{Name: "Content-Length", Value: "5"},
+		{Name: "Zeta", Value: "1"},
 	}
 	if x.Method != "POST" || x.Target != "/x?y=%41" || x.Host != "a.example" || !slices.Equal(x.Header, want) || string(x.Body) != "abc" || !x.BodyCut {
 		t.Errorf("got request %+v", x)

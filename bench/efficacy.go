@@ -12,7 +12,8 @@ import (
 
 // EfficacyConfig says which corpus [Efficacy] sends and to what.
 type EfficacyConfig struct {
-	Corpus string // folder with recorded requests below benign/ and attack/
+	Profile sekisho.Profile // of the site that it starts
+	Corpus  string          // folder with recorded requests below benign/ and attack/
 
 	// URL, when set, sends to a proxy that runs already; loopback and plain HTTP only. Its rules are read from the events
 	// in DataDir, and not shown where that is empty.
@@ -97,7 +98,7 @@ func runEfficacy(ctx context.Context, cfg EfficacyConfig) (EfficacyReport, error
 
 func openSite(ctx context.Context, cfg EfficacyConfig) (*watchedProxy, string, error) {
 	if cfg.URL == "" {
-		proxy, err := startProxy(ctx, cfg.Binary, []string{siteHost}, ownSite{mode: sekisho.ModeBlock})
+		proxy, err := startProxy(ctx, cfg.Binary, []string{siteHost}, ownSite{mode: sekisho.ModeBlock, profile: cfg.Profile})
 		return proxy, siteHost, err
 	}
 	t, err := parseTarget(cfg.URL, cfg.Host)

@@ -28,7 +28,7 @@ type compiled struct {
 }
 
 func compile(policy sekisho.Policy, mode sekisho.Mode) (compiled, error) {
-	engine, ids, err := compileAs(policy, mode, false)
+	engine, ids, err := compileEngine(policy, mode)
 	if err != nil {
 		return compiled{}, err
 	}
@@ -42,9 +42,9 @@ func compile(policy sekisho.Policy, mode sekisho.Mode) (compiled, error) {
 	return compiled{engine, compileProof(program, policy)}, nil
 }
 
-// compileAs turns a policy into a Coraza engine. What a person can mend is KindInvalid and names the setting, or the line
+// compileEngine turns a policy into a Coraza engine. What a person can mend is KindInvalid and names the setting, or the line
 // of the custom rule; anything else is KindInternal. It returns the ids of the rules too, in order.
-func compileAs(policy sekisho.Policy, mode sekisho.Mode, plain bool) (_ waf, ids []int, err error) {
+func compileEngine(policy sekisho.Policy, mode sekisho.Mode) (_ waf, ids []int, err error) {
 	if mode != sekisho.ModeDetect && mode != sekisho.ModeBlock {
 		return nil, nil, fmt.Errorf("compile a policy: mode %s inspects nothing", mode)
 	}
@@ -56,7 +56,7 @@ func compileAs(policy sekisho.Policy, mode sekisho.Mode, plain bool) (_ waf, ids
 		return nil, nil, fmt.Errorf("compile a policy: %w", err)
 	}
 	files, names := newRuleFiles(custom)
-	config := coraza.NewWAFConfig().WithRootFS(files).WithDirectives(directives(policy, mode, plain))
+	config := coraza.NewWAFConfig().WithRootFS(files).WithDirectives(directives(policy, mode))
 	for _, name := range names {
 		config = config.WithDirectivesFromFile(name)
 	}

@@ -352,11 +352,15 @@ func mutate(x *sekisho.Exchange, source *rand.Rand) *sekisho.Exchange {
 	return &changed
 }
 
-var headerNames = []string{"Content-Type", "Content-Length", "Range", "Transfer-Encoding", "Referer", "Cookie", "Host",
-	"X-Filename", "Accept", "Accept-Charset", "Request-Range", "Multipart_headers_content_types_0", "Paramcounter_x", "Connection", "Content-Encoding"}
+var headerNames = []string{
+	"Content-Type", "Content-Length", "Range", "Transfer-Encoding", "Referer", "Cookie", "Host",
+	"X-Filename", "Accept", "Accept-Charset", "Request-Range", "Multipart_headers_content_types_0", "Paramcounter_x", "Connection", "Content-Encoding",
+}
 
-var tokens = []string{"'", "\"", "<", ">", ";", "|", "&", "=", "%27", "%3C", "+", " ", "\x00", "\n", "ー/", "\xbc", "\xbe", "select", "union", "../",
-	"http://", "()", "$", "{", "}", "a", "1", "0", "-1", ".php", ".bak", "~", "Ｓ", "ſ", "\u212a", "é", "日本", "\\u0061", "%", "%zz", "PHPSESSID", "charset=", "onload", "{", "}", "[", "]", ",", "null", "\\", "\"a\":", "--", "/*", "#", "1-0", "bytes=5-1"}
+var tokens = []string{
+	"'", "\"", "<", ">", ";", "|", "&", "=", "%27", "%3C", "+", " ", "\x00", "\n", "ー/", "\xbc", "\xbe", "select", "union", "../",
+	"http://", "()", "$", "{", "}", "a", "1", "0", "-1", ".php", ".bak", "~", "Ｓ", "ſ", "\u212a", "é", "日本", "\\u0061", "%", "%zz", "PHPSESSID", "charset=", "onload", "{", "}", "[", "]", ",", "null", "\\", "\"a\":", "--", "/*", "#", "1-0", "bytes=5-1",
+}
 
 func edit(text string, source *rand.Rand) string {
 	at := source.IntN(len(text) + 1)

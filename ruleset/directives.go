@@ -29,8 +29,7 @@ var responseTypes = []string{
 }
 
 // directives writes the policy down in SecLang, for a mode: everything but the custom rules, which are loaded behind it.
-// plain leaves out what Coraza does to be faster.
-func directives(policy sekisho.Policy, mode sekisho.Mode, plain bool) string {
+func directives(policy sekisho.Policy, mode sekisho.Mode) string {
 	profile := profileOf(policy.Profile)
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -41,11 +40,7 @@ func directives(policy sekisho.Policy, mode sekisho.Mode, plain bool) string {
 
 	line("SecRuleEngine %s", engineMode(mode))
 	line("SecAuditEngine Off") // our recorder replaces it; Coraza's would write unredacted values
-	if plain {
-		line("SecRxPreFilter Off")
-	} else {
-		line("SecRxPreFilter On")
-	}
+	line("SecRxPreFilter Off") // it misses matches: docs/decisions/0007-no-prefilter.md
 
 	// More than fill hands over (closeCut may add as many closing brackets as the body has bytes), for at its limit Coraza
 	// would take a body that just fits for one that was cut, and run phase 2 while the body is being written. fill bounds

@@ -19,7 +19,7 @@ func readRules(policy sekisho.Policy, mode sekisho.Mode) (*seclang.Program, erro
 	}
 	// One rule has an action of our own, which changes no value that the rules could tell from what was there: unshare.go.
 	var text strings.Builder
-	for line := range strings.Lines(directives(policy, mode, false)) {
+	for line := range strings.Lines(directives(policy, mode)) {
 		if !strings.HasPrefix(line, "SecAction") || !strings.Contains(line, ownValuesAction) {
 			text.WriteString(line)
 		}

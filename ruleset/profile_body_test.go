@@ -26,7 +26,7 @@ func TestAnyBody_inspectsWhatTheBodyIs(t *testing.T) {
 		"deep JSON":        strings.Repeat("[", 5000) + `"` + attack + `"`,
 		"JSON in a string": `"` + attack + `"`,
 	}
-	e := engine(t, sekisho.DefaultPolicy(), sekisho.ModeBlock)
+	e := engine(t, smallBusinessPolicy(), sekisho.ModeBlock)
 	for name, body := range bodies {
 		for _, contentType := range []string{"text/plain", "application/octet-stream", "application/x-unheard-of"} {
 			if v := inspect(t, e, post(contentType, body)); !v.Attack {
@@ -43,7 +43,7 @@ func FuzzAnyBody(f *testing.F) {
 	f.Add([]byte("\x78\x9c\x00"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		x := post("text/plain", string(body))
-		i := engine(t, sekisho.DefaultPolicy(), sekisho.ModeDetect).Begin(x)
+		i := engine(t, smallBusinessPolicy(), sekisho.ModeDetect).Begin(x)
 		defer i.Close()
 		if _, err := i.Request(t.Context()); err != nil {
 			t.Error(err)

@@ -22,7 +22,7 @@ func TestProfile_losesOnlyWhatIsListed(t *testing.T) {
 	if err := yaml.Unmarshal(regressionData, &listed); err != nil {
 		t.Fatal(err)
 	}
-	ours, stock := engine(t, sekisho.DefaultPolicy(), sekisho.ModeBlock), engine(t, stockPolicy(), sekisho.ModeBlock)
+	ours, stock := engine(t, smallBusinessPolicy(), sekisho.ModeBlock), engine(t, stockPolicy(), sekisho.ModeBlock)
 	every := 1
 	if testing.Short() || raceEnabled {
 		every = 40

@@ -7,13 +7,13 @@ import (
 	"github.com/sekisho-waf/sekisho"
 )
 
-// NewStockPool returns a pool of plain engines: every rule is evaluated by its operator alone, without Coraza's
-// prefilter or anything of ours that proves a rule unnecessary. It fills transactions as [NewPool] does, so that a
+// NewStockPool returns a pool of plain engines: every rule is evaluated by its operator alone, without
+// anything of ours that proves a rule unnecessary. It fills transactions as [NewPool] does, so that a
 // difference between the two is a fault of the faster one. For tests and benchmarks; much slower.
 func NewStockPool(log *slog.Logger) *Pool {
 	pool := NewPool(log)
 	pool.compile = func(policy sekisho.Policy, mode sekisho.Mode) (compiled, error) {
-		engine, _, err := compileAs(policy, mode, true)
+		engine, _, err := compileEngine(policy, mode)
 		return compiled{waf: engine}, err
 	}
 	return pool

@@ -39,3 +39,11 @@ func TestRequest_agreesWithThePlainEngine(t *testing.T) {
 		plain.Release()
 	}
 }
+
+// Coraza's own prefilter misses this match (see docs/decisions/0007-no-prefilter.md).
+func TestRequest_findsWhatAPrefilterMisses(t *testing.T) {
+	e := engine(t, stockPolicy(), sekisho.ModeBlock)
+	if v := inspect(t, e, exchange("GET", "/get?i=2.2250738585072011e-308")); !v.Attack || len(v.Matches) == 0 || v.Matches[0].RuleID != 942220 {
+		t.Errorf("got %+v, want rule 942220", v)
+	}
+}

@@ -40,8 +40,10 @@ func sjisText(s speaker) string {
 func benignKinds() []func(speaker) Request {
 	ref := []string{"Referer", "https://www.example.co.jp/contact/"}
 	wp := func(s speaker) []string {
-		return []string{"Referer", "https://www.example.co.jp/wp-admin/post.php?post=12&action=edit", "Cookie",
-			"wordpress_logged_in_" + s.token(32) + "=admin%7C1790000000%7C" + s.token(43) + "; wp-settings-1=libraryContent%3Dbrowse%26editor%3Dtinymce; wp-settings-time-1=1780000000"}
+		return []string{
+			"Referer", "https://www.example.co.jp/wp-admin/post.php?post=12&action=edit", "Cookie",
+			"wordpress_logged_in_" + s.token(32) + "=admin%7C1790000000%7C" + s.token(43) + "; wp-settings-1=libraryContent%3Dbrowse%26editor%3Dtinymce; wp-settings-time-1=1780000000",
+		}
 	}
 	post := func(kind, target string, pairs func(s speaker) []string) func(speaker) Request {
 		return func(s speaker) Request { return build(kind, "POST", target, ref, formType, form(pairs(s)...)) }

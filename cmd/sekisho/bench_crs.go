@@ -20,7 +20,7 @@ func newBenchCRS() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&cfg.Tests, "tests", "", "folder of the regression tests (tests/regression/tests of the Core Rule Set)")
-	flags.StringVar(&cfg.Policy, "policy", cfg.Policy, "policy of the site under test: stock (as the tests want it) or default (what a new site gets)")
+	flags.StringVar(&cfg.Policy, "policy", cfg.Policy, "policy of the site under test: stock (as the tests want it), default (what a new site gets) or small_business")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
 	flags.StringVar(&cfg.URL, "url", "", "test the proxy at this loopback URL, with the policies of its sites, instead of starting one")
 	flags.StringVar(&cfg.DataDir, "data-dir", "", `data directory of that proxy (default $SEKISHO_DATA_DIR, else "./data")`)
