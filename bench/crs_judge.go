@@ -58,6 +58,27 @@ func (o *crsOutput) prepare() {
 	}
 }
 
+// met reports whether the output came about. unsure says that the list of matches was cut before the answer could be
+// read from it.
+func (o *crsOutput) met(seen crsSeen) (met, unsure bool) {
+	if o.Error && (!seen.answered || seen.status == 400) {
+		return true, false // the request was not to be answered in the ordinary way, whatever rules would say
+	}
+	if o.Status != 0 && (!seen.answered || seen.status != o.Status) {
+		return false, false
+	}
+	if o.Contains != "" && !strings.Contains(string(seen.body), o.Contains) {
+		return false, false
+	}
+	if !o.asksRules() {
+		return true, false
+	}
+	if !seen.inspected {
+		return false, false
+	}
+	return o.rulesMet(seen)
+}
+
 func (o *crsOutput) asksRules() bool {
 	return len(o.named) > 0 || o.regexps.match != nil || o.regexps.lack != nil || o.Isolated
 }
