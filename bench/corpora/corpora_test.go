@@ -81,7 +81,7 @@ func TestCorpora_areTheSameForTheSameSeed(t *testing.T) {
 
 // sample thins a corpus out for short runs, evenly: neighbours are of one kind.
 func sample(requests []Request) []Request {
-	if !testing.Short() {
+	if !testing.Short() && !raceEnabled {
 		return requests
 	}
 	var thin []Request
