@@ -120,6 +120,9 @@ func exchangeOf(raw []byte, answer *rawAnswer, policy sekisho.Policy) (*sekisho.
 		return nil, err
 	}
 	dropUntold(request.Header)
+	if request.ContentLength != 0 {
+		request.Header.Del("Expect") // the proxy reads the body ahead, and has kept what it asks for
+	}
 	x := &sekisho.Exchange{
 		ID: "bench", Client: addrPortOf(answer.client), Server: addrPortOf(answer.proxy),
 		Method: request.Method, Target: targetOf(request), Protocol: request.Proto, Host: host,

@@ -49,6 +49,11 @@ func (s *Server) cleanRequest(x *exchange) bool {
 	if upgrade := header["Upgrade"]; upgrade != nil && !(len(upgrade) == 1 && strings.EqualFold(upgrade[0], "websocket")) {
 		delete(header, "Upgrade")
 	}
+	// Where we read the body ahead, we have kept what Expect asks for by then (RFC 9110, 10.1.1): it ends here. Left to be
+	// inspected, it would have the rule set stop every large upload of curl.
+	if x.mode() != sekisho.ModeOff && holdsBody(x) {
+		delete(header, "Expect")
+	}
 	// Trailers come behind the body, after inspection: they are dropped in forward, and the announcement here.
 	delete(header, "Trailer")
 	x.Target, x.opaque = originTarget(x.r)

@@ -53,9 +53,6 @@ func (x *exchange) rewrite(p *httputil.ProxyRequest) {
 	if x.inspection == nil {
 		return
 	}
-	if x.body != nil {
-		out.Header.Del("Expect") // kept by us when we read ahead
-	}
 	if x.lease.policy.ResponseBodyLimit > 0 {
 		// Ask for what we can read. The value is ours, so nothing uninspected comes in with it.
 		if acceptsGzip(p.In.Header) {
