@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,10 +44,7 @@ func newBenchLoad() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if asJSON {
-			return printJSON(cmd.OutOrStdout(), report)
-		}
-		return report.WriteTable(cmd.OutOrStdout())
+		return printReport(cmd, report, asJSON)
 	}
 	return cmd
 }
@@ -82,4 +80,12 @@ func newBenchBare() *cobra.Command {
 	cmd.Flags().StringVar(&cfg.Origin, "origin", "", "URL of the origin")
 	cmd.Flags().BoolVar(&cfg.TLS, "tls", false, "serve TLS")
 	return cmd
+}
+
+// printReport prints what a benchmark found, for programs or for people.
+func printReport(cmd *cobra.Command, report interface{ WriteTable(io.Writer) error }, asJSON bool) error {
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), report)
+	}
+	return report.WriteTable(cmd.OutOrStdout())
 }

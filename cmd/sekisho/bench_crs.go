@@ -32,10 +32,7 @@ func newBenchCRS() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if asJSON {
-			return printJSON(cmd.OutOrStdout(), report)
-		}
-		return report.WriteTable(cmd.OutOrStdout())
+		return printReport(cmd, report, asJSON)
 	}
 	return cmd
 }

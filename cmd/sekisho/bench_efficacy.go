@@ -34,10 +34,7 @@ func newBenchEfficacy() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if asJSON {
-			return printJSON(cmd.OutOrStdout(), report)
-		}
-		return report.WriteTable(cmd.OutOrStdout())
+		return printReport(cmd, report, asJSON)
 	}
 	return cmd
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/dashboard"
 	"github.com/sekisho-waf/sekisho/incident"
-	"github.com/sekisho-waf/sekisho/internal/auth"
 	"github.com/sekisho-waf/sekisho/internal/certs"
 	"github.com/sekisho-waf/sekisho/internal/config"
 	"github.com/sekisho-waf/sekisho/internal/control"
@@ -151,6 +150,6 @@ func openAccessLog(target string) (w io.Writer, closeLog func() error, err error
 
 func newControl(records *store.DB, hot state.State, log *slog.Logger) *control.Local {
 	return &control.Local{
-		Records: records, Modes: overrides{hot}, Explain: incident.Explain, NewToken: auth.NewToken, Log: log,
+		Records: records, Modes: overrides{hot}, Explain: incident.Explain, Log: log,
 	}
 }

@@ -35,7 +35,7 @@ var arrows = map[string][]string{
 	"internal/state":   {"internal/obs"},
 	"internal/spool":   {"internal/obs"},
 	"internal/certs":   {"internal/obs"},
-	"internal/control": {"internal/obs"},
+	"internal/control": {"internal/auth", "internal/obs"},
 
 	// The rooms of the ruleset, all pure: what the rules say, what they do to a value, what they look for, and whether
 	// any of them can fire.

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/sekisho-waf/sekisho"
-	"github.com/sekisho-waf/sekisho/internal/auth"
 	"github.com/sekisho-waf/sekisho/internal/control"
 	"github.com/sekisho-waf/sekisho/internal/state"
 	"github.com/sekisho-waf/sekisho/internal/store"
@@ -53,7 +52,7 @@ func newHouse(t *testing.T) *house {
 	t.Cleanup(func() { _ = hot.Close() })
 	h := &house{hot: hot, records: records}
 	h.local = &control.Local{
-		Records: records, Modes: modes{hot}, NewToken: auth.NewToken, Log: log,
+		Records: records, Modes: modes{hot}, Log: log,
 		Explain:   func(sekisho.Incident) sekisho.Explanation { return sekisho.Explanation{} },
 		PortalURL: func() string { return "http://127.0.0.1:9090/" },
 		Plane: control.Plane{

@@ -79,11 +79,10 @@ type Plane struct {
 
 // Local carries the commands out in this process.
 type Local struct {
-	Records  Records
-	Modes    Modes
-	Plane    Plane
-	Explain  func(sekisho.Incident) sekisho.Explanation
-	NewToken func() (token string, hash [32]byte)
+	Records Records
+	Modes   Modes
+	Plane   Plane
+	Explain func(sekisho.Incident) sekisho.Explanation
 	// PortalURL returns the address that login links begin with.
 	PortalURL func() string
 	Log       *slog.Logger

@@ -8,10 +8,8 @@ import (
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/auth"
 )
-
-// LoginLinkLife is how long a one-time link waits for its click.
-const LoginLinkLife = 15 * time.Minute
 
 // LoginLink makes a one-time link, and the user too when the question says who that would be.
 func (l *Local) LoginLink(ctx context.Context, ask AskLoginLink) (LoginLink, error) {
@@ -27,12 +25,12 @@ func (l *Local) LoginLink(ctx context.Context, ask AskLoginLink) (LoginLink, err
 	if err != nil {
 		return LoginLink{}, fmt.Errorf("login link for %s: %w", email, err)
 	}
-	token, hash := l.NewToken()
-	expires := time.Now().Add(LoginLinkLife).UTC()
+	token, hash := auth.NewToken()
+	expires := time.Now().Add(auth.LoginLinkLife).UTC()
 	if err := l.Records.PutLoginToken(ctx, hash, user.ID, expires); err != nil {
 		return LoginLink{}, fmt.Errorf("login link for %s: %w", email, err)
 	}
-	return LoginLink{URL: strings.TrimSuffix(l.PortalURL(), "/") + "/login?token=" + token, User: user, Expires: expires}, nil
+	return LoginLink{URL: auth.LoginURL(l.PortalURL(), token), User: user, Expires: expires}, nil
 }
 
 func (l *Local) createUser(ctx context.Context, email string, ask AskLoginLink) (sekisho.User, error) {
