@@ -41,6 +41,17 @@ const (
 	DirectionInternal Direction = "internal"
 )
 
+// TimeTrust says how sure the time of a sensor's event is; empty for an event that we timed ourselves.
+type TimeTrust string
+
+// Trusts, from sure to a guess.
+const (
+	TimeExact    TimeTrust = "exact"         // the sensor named the instant: an offset from UTC, or seconds since 1970
+	TimeZone     TimeTrust = "zone_assumed"  // local time; the zone is what the sensor is registered with
+	TimeYear     TimeTrust = "year_assumed"  // local time without year either (RFC 3164); the year nearest to its arrival
+	TimeReceived TimeTrust = "received_time" // the sensor named no time that can be read
+)
+
 // Asset is what kind of machine an event is about; empty when unknown.
 type Asset string
 
@@ -59,6 +70,7 @@ const (
 type Event struct {
 	ID     EventID   `json:"id"`
 	Time   time.Time `json:"time"` // UTC
+	Trust  TimeTrust `json:"time_trust,omitempty"`
 	Tenant TenantID  `json:"tenant"`
 	SiteID SiteID    `json:"site_id,omitempty"`
 	Site   string    `json:"site"` // the site's host when the event happened
@@ -68,6 +80,9 @@ type Event struct {
 	Source  Source `json:"source"`
 	Vendor  string `json:"vendor,omitempty"`
 	Product string `json:"product,omitempty"`
+	Sensor  string `json:"sensor,omitempty"` // the name under which the tenant registered the sensor
+	Device  string `json:"device,omitempty"` // what the sensor calls itself
+	Format  string `json:"format,omitempty"` // how its line was read: "fortinet_kv"; "unknown" when nothing could read it
 
 	Class      Class     `json:"class"`
 	Family     string    `json:"family,omitempty"`
@@ -76,7 +91,8 @@ type Event struct {
 	Asset      Asset     `json:"asset,omitempty"`
 	Direction  Direction `json:"direction,omitempty"`
 
-	Action       Action `json:"action"`
+	Action       Action `json:"action"`         // for a sensor see package sensorbridge
+	Verb         string `json:"verb,omitempty"` // the sensor's own word for what it did
 	Reason       Reason `json:"reason,omitempty"`
 	Status       int    `json:"status"`                  // answered to the visitor
 	OriginStatus int    `json:"origin_status,omitempty"` // 0 when the origin was not asked
@@ -86,6 +102,7 @@ type Event struct {
 	UserAgent    string `json:"user_agent,omitempty"`
 
 	Signature string  `json:"signature,omitempty"`
+	Code      string  `json:"code,omitempty"`     // the vendor's number of the signature, or else of the kind of message
 	Severity  string  `json:"severity,omitempty"` // the vendor's own word
 	RuleIDs   []int   `json:"rule_ids"`
 	Score     int     `json:"score"` // the ruleset's anomaly score; not the incident's
@@ -96,12 +113,14 @@ type Event struct {
 	SrcPort  uint16     `json:"src_port,omitempty"`
 	DstIP    netip.Addr `json:"dst_ip,omitzero"`
 	DstPort  uint16     `json:"dst_port,omitempty"`
+	Protocol string     `json:"protocol,omitempty"` // lower case: tcp, udp, icmp; a number when it has no common name
 	User     string     `json:"user,omitempty"`
-	Host     string     `json:"host,omitempty"` // the PC or server an EDR speaks of
+	Host     string     `json:"host,omitempty"`    // the PC or server an EDR speaks of
+	Process  string     `json:"process,omitempty"` // path, or the command line where there is one
 	File     string     `json:"file,omitempty"`
 	Hash     string     `json:"hash,omitempty"`
 	Category string     `json:"category,omitempty"`
 	Raw      string     `json:"raw,omitempty"`
 
-	Marks []string `json:"marks,omitempty"` // what the incident engine had to put right or pass over; see package incident
+	Marks []string `json:"marks,omitempty"` // what had to be put right or passed over; see packages sensorbridge and incident
 }

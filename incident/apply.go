@@ -30,7 +30,7 @@ func (m *memory) apply(e *sekisho.Event, now time.Time) {
 	case !known && e.Class != "":
 		e.Marks = append(e.Marks, MarkUnknownClass)
 		return
-	case !known || isMishap(e):
+	case !known || isMishap(e) || isOrdinary(e):
 		return // stored only
 	}
 	key, whole := relayKey(e)
@@ -79,6 +79,12 @@ func (m *memory) believe(e *sekisho.Event, now time.Time) bool {
 // They are stored for the operator, and no owner hears of an attack that was none.
 func isMishap(e *sekisho.Event) bool {
 	return e.Class == sekisho.ClassNoise && (e.Action == sekisho.ActionRefused || e.Action == sekisho.ActionFailed)
+}
+
+// isOrdinary tells what sensors log of every day: traffic that passed and in which nothing was found, and records that nobody
+// could read. They are kept for whoever looks into an incident, and are none themselves.
+func isOrdinary(e *sekisho.Event) bool {
+	return e.Class == sekisho.ClassNoise && e.Format != "" && e.Action != sekisho.ActionBlocked
 }
 
 // grow adds an event to its incident and scores the incident anew.

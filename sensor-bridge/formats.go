@@ -1,0 +1,28 @@
+package sensorbridge
+
+import (
+	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/fortinet"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/line"
+)
+
+// format is a decoder and the name that --format and Event.Format give it.
+type format struct {
+	name   string
+	decode func(*line.Record, *sekisho.Event) bool
+}
+
+// formats are asked in this order; the first that says yes reads the record. What is told apart by a vendor's own words
+// comes before generic CEF, LEEF, JSON and text, so that the wrong vendor never wins: it is worse than "unknown".
+var formats = []format{
+	{"fortinet_fortigate", fortinet.Decode},
+}
+
+// Formats returns the names of the formats that can be read, in the order in which they are tried.
+func Formats() []string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.name
+	}
+	return names
+}
