@@ -19,6 +19,10 @@ type (
 	EventID string
 	// IncidentID names an incident.
 	IncidentID string
+	// CaseID names a case; it is the id of the case's first incident.
+	CaseID string
+	// SuppressionID names a suppression.
+	SuppressionID string
 	// UserID names a person who signs in to the portal.
 	UserID string
 )

@@ -63,6 +63,7 @@ type Incident struct {
 	First         time.Time       `json:"first"`
 	Last          time.Time       `json:"last"`
 	ContinuedFrom IncidentID      `json:"continued_from,omitempty"`
+	Case          CaseID          `json:"case,omitempty"` // who answers for it; see Case
 }
 
 // Text is one sentence in both languages of the product.

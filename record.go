@@ -20,6 +20,24 @@ type IncidentFilter struct {
 	Limit       int
 }
 
+// CaseFilter narrows a list of cases. Its zero value means all; lists are last changed first.
+type CaseFilter struct {
+	Open        bool // none that is closed or suppressed
+	MinSeverity Severity
+	Now         time.Time // what suppressions are told by, with Open
+	Cursor      string
+	Limit       int
+}
+
+// ChangeFilter narrows a list of changes. Its zero value means all; lists are newest first.
+type ChangeFilter struct {
+	Case   CaseID
+	Since  time.Time // at or after
+	Told   bool      // only those that somebody outside hears of
+	Cursor string
+	Limit  int
+}
+
 // Memory is one row of what the incident engine must remember over a restart (a 30-day count, a sighting, an open
 // alert). Kind and Key name it within its tenant; only the engine reads Data. A row with nil Data is to be forgotten.
 type Memory struct {
@@ -43,4 +61,6 @@ type Commit struct {
 	Events    []Event
 	Incidents []Incident // new or changed, whole
 	Memory    []Memory   // new, changed or forgotten
+	Cases     []Case     // new or changed, whole, at the revision of the last of their changes
+	Changes   []Change   // of these cases, at least one each, with rising revisions
 }

@@ -23,8 +23,10 @@ type Source interface {
 	Done(seq uint64) error
 }
 
-// Records keeps what the engine makes of events.
+// Records keeps what the engine makes of events. A Commit is KindConflict when a case in it was changed by somebody
+// else since the Desk was read.
 type Records interface {
+	Desk(ctx context.Context, tenant sekisho.TenantID, cases []sekisho.CaseID, now time.Time) (sekisho.Desk, error)
 	Remember(ctx context.Context, tenant sekisho.TenantID, stream string, openSince time.Time) (sekisho.Remembered, error)
 	Commit(ctx context.Context, tenant sekisho.TenantID, c sekisho.Commit) error
 }
@@ -181,13 +183,7 @@ func (e *Engine) commit(ctx context.Context, stream string, p *part) error {
 		return nil
 	}
 	m.expire()
-	for _, g := range sortedGrowing(m.changed) {
-		c.Incidents = append(c.Incidents, g.snapshot())
-	}
-	if c.Memory, err = m.rows(); err == nil {
-		err = e.records.Commit(ctx, p.tenant, c)
-	}
-	if err != nil {
+	if err := e.store(ctx, m, &c, now); err != nil {
 		delete(e.tenants, p.tenant)
 		e.failures.Add(1)
 		return fmt.Errorf("committing %d events: %w", len(c.Events), err)
@@ -197,6 +193,54 @@ func (e *Engine) commit(ctx context.Context, stream string, p *part) error {
 	e.count(c.Events)
 	e.changed(p.tenant)
 	return nil
+}
+
+// meetings is how often a commit is made anew because people changed its cases meanwhile.
+const meetings = 10
+
+// store settles the cases of a batch and commits all of it. When somebody changed one of the cases meanwhile, it looks
+// again.
+func (e *Engine) store(ctx context.Context, m *memory, c *sekisho.Commit, now time.Time) error {
+	changed := sortedGrowing(m.changed)
+	ask := map[sekisho.CaseID]bool{}
+	for _, g := range changed {
+		if id := g.caseAsked(); id != "" {
+			ask[id] = true
+		}
+	}
+	// What begins a case in this very batch is not there yet, and needs no asking.
+	asked, fresh := sorted(ask), begun(changed)
+	for try := 1; ; try++ {
+		desk, err := e.records.Desk(ctx, m.tenant, asked, now)
+		if err != nil {
+			return fmt.Errorf("reading the cases: %w", err)
+		}
+		for _, g := range fresh {
+			g.Case = ""
+		}
+		c.Cases, c.Changes = m.settle(changed, desk, now)
+		c.Incidents = c.Incidents[:0]
+		for _, g := range changed {
+			c.Incidents = append(c.Incidents, g.snapshot())
+		}
+		if c.Memory, err = m.rows(); err != nil {
+			return err
+		}
+		err = e.records.Commit(ctx, m.tenant, *c)
+		if sekisho.KindOf(err) != sekisho.KindConflict || try == meetings {
+			return err
+		}
+	}
+}
+
+// begun returns the incidents that belong to no case yet.
+func begun(changed []*growing) (fresh []*growing) {
+	for _, g := range changed {
+		if g.Case == "" {
+			fresh = append(fresh, g)
+		}
+	}
+	return fresh
 }
 
 // recall returns a tenant's memory, from the records if need be.
@@ -222,8 +266,8 @@ func (e *Engine) recall(ctx context.Context, stream string, p *part) (*memory, e
 	return m, nil
 }
 
-// openSince is the earliest Last of an incident that events of this part, or later ones, can still join: an event is
-// believed if it is at most lateness behind the clock, and joins within joinWithin of the last one.
+// openSince is the earliest Last of an incident that events of this part, or later ones, can still join or continue: an
+// event is believed if it is at most lateness behind the clock, and continues a case within caseWithin of the last one.
 func openSince(p *part, now time.Time) time.Time {
 	earliest := now
 	for _, n := range p.events {
@@ -231,7 +275,7 @@ func openSince(p *part, now time.Time) time.Time {
 			earliest = n.event.Time
 		}
 	}
-	return earliest.Add(-lateness - joinWithin)
+	return earliest.Add(-lateness - caseWithin)
 }
 
 // evict keeps at most MaxTenants in memory: everything in it is committed, so forgetting costs only a recall.

@@ -26,6 +26,9 @@ type fakeRecords struct {
 	events    []sekisho.Event
 	positions map[string]uint64
 	commits   int
+	cases     map[sekisho.CaseID]sekisho.Case
+	changes   []sekisho.Change
+	quiet     []sekisho.Suppression
 	fail      func(sekisho.TenantID) error // asked before each commit
 	discard   bool                         // keep nothing but the position: for measuring
 }
@@ -33,6 +36,7 @@ type fakeRecords struct {
 func newRecords() *fakeRecords {
 	return &fakeRecords{
 		rows: map[string]sekisho.Memory{}, incidents: map[sekisho.IncidentID]sekisho.Incident{}, positions: map[string]uint64{},
+		cases: map[sekisho.CaseID]sekisho.Case{},
 	}
 }
 
@@ -64,6 +68,22 @@ func (f *fakeRecords) Remember(_ context.Context, tenant sekisho.TenantID, strea
 	return r, nil
 }
 
+func (f *fakeRecords) Desk(_ context.Context, tenant sekisho.TenantID, ids []sekisho.CaseID, now time.Time) (d sekisho.Desk, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, id := range ids {
+		if c, ok := f.cases[id]; ok && c.Tenant == tenant {
+			d.Cases = append(d.Cases, copied(c))
+		}
+	}
+	for _, s := range f.quiet {
+		if s.Tenant == tenant && s.Expires.After(now) {
+			d.Suppressions = append(d.Suppressions, s)
+		}
+	}
+	return d, nil
+}
+
 func (f *fakeRecords) Commit(_ context.Context, tenant sekisho.TenantID, c sekisho.Commit) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -76,8 +96,17 @@ func (f *fakeRecords) Commit(_ context.Context, tenant sekisho.TenantID, c sekis
 	if c.Position <= f.positions[at] {
 		return nil
 	}
+	for _, one := range c.Cases {
+		if f.cases[one.ID].Revision >= one.Revision {
+			return &sekisho.Error{Kind: sekisho.KindConflict, Msg: "changed meanwhile"}
+		}
+	}
 	f.positions[at] = c.Position
 	f.commits++
+	for _, one := range c.Cases {
+		f.cases[one.ID] = copied(one)
+	}
+	f.changes = append(f.changes, c.Changes...)
 	if f.discard {
 		return nil
 	}
@@ -123,17 +152,18 @@ type story struct {
 	seq     uint64
 	batch   int // events per Process; 0 for all at once
 	restart int // a new engine after this many batches; 0 for never
+	now     time.Time
 }
 
 func newStory(t testing.TB) *story {
-	s := &story{t: t, records: newRecords()}
+	s := &story{t: t, records: newRecords(), now: noon.Add(60 * day)}
 	s.newEngine()
 	return s
 }
 
 func (s *story) newEngine() {
 	cfg := DefaultConfig()
-	cfg.Now = func() time.Time { return noon.Add(60 * day) }
+	cfg.Now = func() time.Time { return s.now }
 	engine, err := New(cfg, s.records, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		s.t.Fatal(err)

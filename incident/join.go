@@ -20,6 +20,7 @@ const (
 type growing struct {
 	sekisho.Incident
 	alertState
+	prior *growing // the incident of the same key whose case this one may continue; nil once it has a case
 }
 
 // alertState is what the engine keeps of an incident beside what people see of it.
@@ -78,10 +79,10 @@ func (m *memory) close(g *growing) {
 	m.forgotten = append(m.forgotten, sekisho.Memory{Kind: kindOpen, Key: string(g.ID)})
 }
 
-// expire closes what no believable event can join any more.
+// expire closes what no believable event can join or continue any more.
 func (m *memory) expire() {
 	for _, id := range sorted(m.open) {
-		if g := m.open[id]; millisOf(g.Last) < m.clock-millis((lateness+joinWithin).Milliseconds()) {
+		if g := m.open[id]; millisOf(g.Last) < m.clock-millis((lateness+caseWithin).Milliseconds()) {
 			m.close(g)
 		}
 	}
@@ -121,8 +122,14 @@ func (m *memory) join(e *sekisho.Event, p parties, at millis, candidates []sekis
 		},
 		alertState: alertState{Order: m.touches},
 	}
-	if len(same) > 0 && same[len(same)-1].near(at) {
-		g.ContinuedFrom = same[len(same)-1].ID // a week is full; the story goes on
+	if len(same) > 0 {
+		last := same[len(same)-1]
+		if last.near(at) {
+			g.ContinuedFrom = last.ID // a week is full; the story goes on
+		}
+		if within(at, millisOf(last.Last), caseWithin) {
+			g.prior = last
+		}
 	}
 	m.take(g)
 	return g

@@ -156,6 +156,9 @@ func (m *memory) known(name string) *entity {
 func (m *memory) begin() {
 	clear(m.dirtyEntities)
 	clear(m.dirtyOpen)
+	for _, g := range m.changed {
+		g.prior = nil
+	}
 	clear(m.changed)
 	m.forgotten, m.dirtyRecent = nil, false
 }
@@ -179,7 +182,7 @@ func (m *memory) rows() ([]sekisho.Memory, error) {
 	}
 	for _, id := range sorted(m.dirtyOpen) {
 		g := m.open[id]
-		if err := add(kindOpen, string(id), &g.alertState, g.Last.Add(lateness+2*day)); err != nil {
+		if err := add(kindOpen, string(id), &g.alertState, g.Last.Add(lateness+caseWithin+day)); err != nil {
 			return nil, err
 		}
 	}

@@ -32,6 +32,7 @@ type incidentLine struct {
 	Outcome sekisho.Outcome  `json:"outcome"`
 	Terms   sekisho.Terms    `json:"terms"`
 	Words   incidentWords    `json:"words"`
+	Case    *sekisho.Case    `json:"case"` // who answers for it; null before the first case was opened
 }
 
 type incidentWords struct {
@@ -45,7 +46,8 @@ func newIncidents() *cobra.Command {
 	var f recordsFlags
 	var list listFlags
 	var lang string
-	cmd := &cobra.Command{Use: "incidents", Short: "List incidents, newest first", Args: exactArgs()}
+	cmd := &cobra.Command{Use: "incidents", Short: "List incidents, newest first, and act on them", Args: exactArgs()}
+	cmd.AddCommand(newIncidentActs()...)
 	f.add(cmd)
 	list.add(cmd)
 	cmd.Flags().StringVar(&lang, "lang", "ja", "language of title and explanation: ja or en")
@@ -68,9 +70,9 @@ func newIncidents() *cobra.Command {
 			if list.json {
 				return printJSON(cmd.OutOrStdout(), lines)
 			}
-			t := newTable(cmd.OutOrStdout(), "RANK", "SCORE", "COUNT", "LAST", "SITE", "WHAT HAPPENED")
+			t := newTable(cmd.OutOrStdout(), "ID", "RANK", "SCORE", "STATE", "COUNT", "LAST", "SITE", "WHAT HAPPENED")
 			for _, line := range lines {
-				t.row(line.Severity.String(), strconv.Itoa(line.Score), strconv.Itoa(line.Count), localTime(line.Last), line.Site, line.Title)
+				t.row(string(line.ID), rankOf(line), strconv.Itoa(line.Score), stateOf(line.Case), strconv.Itoa(line.Count), localTime(line.Last), line.Site, line.Title)
 			}
 			return t.flush()
 		})
@@ -84,8 +86,26 @@ func newIncidentLine(view control.IncidentView, lang string) incidentLine {
 		ID: view.ID, Site: view.Site, Severity: view.Severity, Score: view.Score, Count: view.Count,
 		Title: words.Title.In(lang), Explanation: words.Why.In(lang), First: view.First, Last: view.Last,
 		Tenant: view.Tenant, Class: view.Class, Family: view.Family, Outcome: view.Outcome, Terms: view.Terms,
-		Words: incidentWords{words.Title, words.Why, words.Effect, words.Advice},
+		Words: incidentWords{words.Title, words.Why, words.Effect, words.Advice}, Case: view.Answers,
 	}
+}
+
+// rankOf is the rank, and beside it the one that an analyst gave.
+func rankOf(line incidentLine) string {
+	if line.Case != nil && line.Case.Override != nil {
+		return fmt.Sprintf("%s (%s by hand)", line.Severity, line.Case.Override)
+	}
+	return line.Severity.String()
+}
+
+func stateOf(c *sekisho.Case) string {
+	switch {
+	case c == nil:
+		return "-"
+	case c.QuietUntil.After(time.Now()):
+		return c.State.String() + ", suppressed"
+	}
+	return c.State.String()
 }
 
 // allIncidents asks for every page of every tenant and joins them, newest first.

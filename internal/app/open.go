@@ -110,6 +110,7 @@ func (h *house) openControl(context.Context) (err error) {
 		Certificate: certs.Check,
 		Status:      h.status,
 	}
+	h.control.Changed = h.changes.publish
 	h.control.PortalURL = func() string { return h.portalURL }
 	h.socket, err = control.Listen(h.cfg.DataDir, h.log)
 	return err

@@ -119,6 +119,16 @@ func (c *Client) Event(ctx context.Context, id sekisho.EventID) (sekisho.Event, 
 	return call[sekisho.Event](ctx, c, "event", id)
 }
 
+// ActOnCase implements [Service].
+func (c *Client) ActOnCase(ctx context.Context, act ActOnCase) (sekisho.Case, error) {
+	return call[sekisho.Case](ctx, c, "case-act", act)
+}
+
+// Changes implements [Service].
+func (c *Client) Changes(ctx context.Context, ask AskChanges) (ChangePage, error) {
+	return call[ChangePage](ctx, c, "changes", ask)
+}
+
 // Status implements [Service].
 func (c *Client) Status(ctx context.Context) (Status, error) {
 	return call[Status](ctx, c, "status", none{})

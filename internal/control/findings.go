@@ -13,9 +13,13 @@ func (l *Local) Incidents(ctx context.Context, ask AskIncidents) (IncidentPage, 
 	if err != nil {
 		return IncidentPage{}, fmt.Errorf("list incidents: %w", err)
 	}
+	cases, err := l.casesOf(ctx, ask.Tenant, incidents)
+	if err != nil {
+		return IncidentPage{}, fmt.Errorf("list incidents: %w", err)
+	}
 	page := IncidentPage{Next: next, Incidents: make([]IncidentView, len(incidents))}
 	for i, incident := range incidents {
-		page.Incidents[i] = IncidentView{Incident: incident, Explanation: l.Explain(incident)}
+		page.Incidents[i] = IncidentView{Incident: incident, Explanation: l.Explain(incident), Answers: cases[incident.Case]}
 	}
 	return page, nil
 }

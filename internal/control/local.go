@@ -16,6 +16,7 @@ type Records interface {
 	TenantRecords
 	SiteRecords
 	FindingRecords
+	CaseRecords
 	UserRecords
 }
 
@@ -40,6 +41,15 @@ type FindingRecords interface {
 	ListEvents(context.Context, sekisho.TenantID, sekisho.EventFilter) ([]sekisho.Event, string, error)
 	FindEvent(context.Context, sekisho.TenantID, sekisho.EventID) (sekisho.Event, error)
 	ListIncidents(context.Context, sekisho.TenantID, sekisho.IncidentFilter) ([]sekisho.Incident, string, error)
+	FindIncident(context.Context, sekisho.TenantID, sekisho.IncidentID) (sekisho.Incident, error)
+}
+
+// CaseRecords keeps who answers for it.
+type CaseRecords interface {
+	Desk(ctx context.Context, tenant sekisho.TenantID, cases []sekisho.CaseID, now time.Time) (sekisho.Desk, error)
+	FindCase(context.Context, sekisho.TenantID, sekisho.CaseID) (sekisho.Case, error)
+	ListChanges(context.Context, sekisho.TenantID, sekisho.ChangeFilter) ([]sekisho.Change, string, error)
+	ChangeCase(context.Context, sekisho.TenantID, sekisho.Case, sekisho.Change, *sekisho.Suppression) error
 }
 
 // UserRecords keeps the people and their login tokens.
@@ -83,6 +93,8 @@ type Local struct {
 	Modes   Modes
 	Plane   Plane
 	Explain func(sekisho.Incident) sekisho.Explanation
+	// Changed is called when a tenant's cases have changed; nil when nobody listens.
+	Changed func(sekisho.TenantID)
 	// PortalURL returns the address that login links begin with.
 	PortalURL func() string
 	Log       *slog.Logger

@@ -33,6 +33,11 @@ type Service interface {
 	Events(ctx context.Context, ask AskEvents) (EventPage, error)
 	Event(ctx context.Context, id sekisho.EventID) (sekisho.Event, error)
 
+	// ActOnCase does what a person decided about the case of an incident, and says where it stands now.
+	ActOnCase(ctx context.Context, act ActOnCase) (sekisho.Case, error)
+	// Changes lists who did what when with a tenant's cases, or with one.
+	Changes(ctx context.Context, ask AskChanges) (ChangePage, error)
+
 	Status(ctx context.Context) (Status, error)
 }
 
@@ -97,12 +102,33 @@ type AskIncidents struct {
 type IncidentView struct {
 	sekisho.Incident
 	Explanation sekisho.Explanation `json:"words"`
+	Answers     *sekisho.Case       `json:"answers,omitempty"` // the case it belongs to
 }
 
 // IncidentPage is one page, newest first.
 type IncidentPage struct {
 	Incidents []IncidentView `json:"incidents"`
 	Next      string         `json:"next,omitempty"`
+}
+
+// ActOnCase names a case, by itself or by one of its incidents, and what to do with it.
+type ActOnCase struct {
+	Tenant sekisho.TenantID   `json:"tenant,omitempty"` // empty: whosever it is
+	ID     string             `json:"id"`
+	Action sekisho.CaseAction `json:"action"`
+}
+
+// AskChanges asks for a page of what happened to cases: of the tenant, or of the one case or incident with this id.
+type AskChanges struct {
+	Tenant sekisho.TenantID     `json:"tenant,omitempty"`
+	ID     string               `json:"id,omitempty"`
+	Filter sekisho.ChangeFilter `json:"filter"`
+}
+
+// ChangePage is one page, newest first.
+type ChangePage struct {
+	Changes []sekisho.Change `json:"changes"`
+	Next    string           `json:"next,omitempty"`
 }
 
 // AskEvents asks for a page of one tenant's events, of one host when Host is set.

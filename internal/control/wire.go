@@ -53,6 +53,8 @@ func Handler(service Service) http.Handler {
 	handle(mux, "incidents", service.Incidents)
 	handle(mux, "events", service.Events)
 	handle(mux, "event", service.Event)
+	handle(mux, "case-act", service.ActOnCase)
+	handle(mux, "changes", service.Changes)
 	handle(mux, "status", func(ctx context.Context, _ none) (Status, error) { return service.Status(ctx) })
 	return mux
 }

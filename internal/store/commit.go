@@ -17,7 +17,8 @@ import (
 // rise, and begin at 1.
 //
 // KindInvalid: no stream, no position, or a record of another tenant. KindNotFound: no such tenant. KindUnavailable: no
-// room, or the database is busy; the same Commit can succeed later.
+// room, or the database is busy; the same Commit can succeed later. KindConflict: a case of the commit was changed
+// meanwhile; the whole commit was given up, and can be made again from [DB.Desk].
 func (db *DB) Commit(ctx context.Context, tenant sekisho.TenantID, c sekisho.Commit) error {
 	op := fmt.Sprintf("committing %s up to %d for %s", c.Stream, c.Position, tenant)
 	if c.Stream == "" || c.Position == 0 || c.Position > math.MaxInt64 {
@@ -56,7 +57,7 @@ func (db *DB) Commit(ctx context.Context, tenant sekisho.TenantID, c sekisho.Com
 		if err := tx.execEach(ctx, upsertMemory, kept); err != nil {
 			return fmt.Errorf("storing memory: %w", err)
 		}
-		return nil
+		return writeCases(ctx, tx, tenant, c.Cases, c.Changes)
 	})
 }
 

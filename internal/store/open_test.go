@@ -110,7 +110,7 @@ func TestOpen_saysWhatIsWrongAndTheWayOut(t *testing.T) {
 			openAndClose(t, dir)
 			execute(t, dir, `INSERT INTO sekisho_schema (version, name, applied) VALUES (4711, 'later', 0)`)
 			return dir
-		}, sekisho.KindConflict, []string{"schema 4711", "up to 1", "run the newer sekisho"}},
+		}, sekisho.KindConflict, []string{"schema 4711", fmt.Sprintf("up to %d", store.Newest()), "run the newer sekisho"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			root := t.TempDir()

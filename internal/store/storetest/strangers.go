@@ -59,6 +59,39 @@ var strangers = map[string]func(ctx context.Context, db *store.DB, stranger seki
 		}
 		return true, nil
 	},
+	"FindCase": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		_, err := db.FindCase(ctx, stranger, "I1")
+		return false, err
+	},
+	"Desk": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		got, err := db.Desk(ctx, stranger, []sekisho.CaseID{"I1"}, noon)
+		return len(got.Cases) == 0 && len(got.Suppressions) == 0, err
+	},
+	"ListCases": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		got, next, err := db.ListCases(ctx, stranger, sekisho.CaseFilter{})
+		return len(got) == 0 && next == "", err
+	},
+	"ListChanges": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		for _, filter := range []sekisho.ChangeFilter{{}, {Case: "I1"}, {Told: true}} {
+			got, next, err := db.ListChanges(ctx, stranger, filter)
+			if err != nil || len(got) > 0 || next != "" {
+				return false, err
+			}
+		}
+		return true, nil
+	},
+	"ListSuppressions": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		got, err := db.ListSuppressions(ctx, stranger, noon)
+		return len(got) == 0, err
+	},
+	"ChangeCase": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		c, change, quiet, err := openCase("I1").Do(sekisho.CaseAction{Do: sekisho.ChangeSuppressed, By: "x", Reason: "x", Until: noon.Add(time.Hour)}, noon)
+		if err != nil {
+			return false, err
+		}
+		c.Tenant, change.Tenant, quiet.Tenant = stranger, stranger, stranger
+		return false, db.ChangeCase(ctx, stranger, c, change, quiet)
+	},
 	// A stranger who is a tenant may store records of its own under the same ids: they are other records.
 	"AddTraffic": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
 		return true, db.AddTraffic(ctx, stranger, []sekisho.Traffic{{Site: "S1", Hour: noon, Requests: 1000}})
@@ -101,7 +134,12 @@ func testStrangers(t *testing.T, db *store.DB) {
 		Events:    []sekisho.Event{owned},
 		Incidents: []sekisho.Incident{incident(yamada, "I1", noon)},
 		Memory:    []sekisho.Memory{{Kind: "count", Key: "k", Data: []byte("3"), Expires: noon}},
+		Cases:     []sekisho.Case{openCase("I1")},
+		Changes:   []sekisho.Change{opening("I1")},
 	}))
+	quiet, change, suppression, err := openCase("I1").Do(sekisho.CaseAction{Do: sekisho.ChangeSuppressed, By: "sato", Reason: "known", Until: noon.Add(time.Hour)}, noon)
+	must(t, err)
+	must(t, db.ChangeCase(ctx, yamada, quiet, change, suppression))
 	before := everything(t, db, yamada)
 
 	for method, call := range strangers {
@@ -134,8 +172,17 @@ func everything(t *testing.T, db *store.DB, tenant sekisho.TenantID) string {
 		Incidents  []sekisho.Incident
 		Traffic    []sekisho.Traffic
 		Remembered sekisho.Remembered
+		Cases      []sekisho.Case
+		Changes    []sekisho.Change
+		Quiet      []sekisho.Suppression
 	}
 	var err error
+	all.Cases, _, err = db.ListCases(ctx, tenant, sekisho.CaseFilter{})
+	must(t, err)
+	all.Changes, _, err = db.ListChanges(ctx, tenant, sekisho.ChangeFilter{})
+	must(t, err)
+	all.Quiet, err = db.ListSuppressions(ctx, tenant, noon)
+	must(t, err)
 	all.Users, err = db.ListUsers(ctx, tenant)
 	must(t, err)
 	all.Sites, err = db.ListSites(ctx, tenant)
