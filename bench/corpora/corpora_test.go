@@ -74,6 +74,17 @@ func TestCorpora_areTheSameForTheSameSeed(t *testing.T) {
 			t.Errorf("%s: got two corpora for one seed", name)
 		}
 	}
+	a, b := make([]Request, 0), make([]Request, 0)
+	for i, to := range []*[]Request{&a, &b} {
+		benign, attacks := HeldOut(7)
+		*to = append(benign, attacks...)
+		if i == 0 && (len(benign) < 1500 || len(attacks) < 700) {
+			t.Errorf("held out: got %d ordinary requests and %d attacks, want 1,500 and 700", len(benign), len(attacks))
+		}
+	}
+	if !slices.EqualFunc(a, b, func(a, b Request) bool { return a.Kind == b.Kind && bytes.Equal(a.Raw, b.Raw) }) {
+		t.Error("held out: got two corpora for one seed")
+	}
 	if benign, attacks := len(Benign(1)), len(Attacks(1)); benign < 3000 || attacks < 1000 {
 		t.Errorf("got %d ordinary requests and %d attacks, want 3,000 and 1,000", benign, attacks)
 	}
