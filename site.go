@@ -93,18 +93,23 @@ func (b *BeyondLimit) UnmarshalText(text []byte) error {
 
 // Site is one host that we stand in front of.
 type Site struct {
-	ID          SiteID      `json:"id"`
-	Tenant      TenantID    `json:"tenant"`
-	Host        string      `json:"host"`   // canonical, see [CanonicalHost]; unique over all tenants
-	Origin      string      `json:"origin"` // http(s)://host[:port], see [ParseOrigin]
-	Mode        Mode        `json:"mode"`
-	FailMode    FailMode    `json:"fail_mode"`
-	BeyondLimit BeyondLimit `json:"beyond_limit"`
-	Policy      Policy      `json:"policy"`
-	CertFile    string      `json:"cert_file,omitempty"` // PEM chain; empty: the local authority of the data directory
-	KeyFile     string      `json:"key_file,omitempty"`
-	Created     time.Time   `json:"created"`
-	Updated     time.Time   `json:"updated"`
+	ID         SiteID    `json:"id"`
+	Tenant     TenantID  `json:"tenant"`
+	Host       string    `json:"host"`   // canonical, see [CanonicalHost]; unique over all tenants
+	Origin     string    `json:"origin"` // http(s)://host[:port], see [ParseOrigin]
+	Stage      Stage     `json:"stage"`
+	Ownership  Ownership `json:"ownership"`
+	Mode       Mode      `json:"mode"`
+	ModeBefore Mode      `json:"mode_before"` // what `resume` returns to after ModeOff
+	// BypassTo are the origin's addresses while our name server answers with them: visitors go past us. Empty: they do not.
+	BypassTo    []netip.Addr `json:"bypass_to,omitempty"`
+	FailMode    FailMode     `json:"fail_mode"`
+	BeyondLimit BeyondLimit  `json:"beyond_limit"`
+	Policy      Policy       `json:"policy"`
+	CertFile    string       `json:"cert_file,omitempty"` // PEM chain; empty: the local authority of the data directory
+	KeyFile     string       `json:"key_file,omitempty"`
+	Created     time.Time    `json:"created"`
+	Updated     time.Time    `json:"updated"`
 }
 
 // Validate reports the first setting that cannot work, by its key and with what fits (KindInvalid).

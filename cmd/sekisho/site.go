@@ -13,7 +13,7 @@ import (
 
 func newSite() *cobra.Command {
 	return group("site", "Add, change, list and remove protected sites",
-		newSiteAdd(), newSiteList(), newSiteShow(), newSiteSet(), newSiteRemove(), newSiteImport())
+		newSiteAdd(), newSiteVerify(), newSiteList(), newSiteShow(), newSiteSet(), newSiteRemove(), newSiteImport())
 }
 
 func newSiteAdd() *cobra.Command {
@@ -21,6 +21,7 @@ func newSiteAdd() *cobra.Command {
 	cmd := &cobra.Command{Use: "add HOST ORIGIN_URL", Short: "Protect HOST by forwarding to ORIGIN_URL", Args: exactArgs("HOST", "ORIGIN_URL")}
 	f.add(cmd)
 	cmd.Flags().StringVar(&f.tenant, "tenant", string(sekisho.DefaultTenant), "tenant that the site belongs to")
+	trust := cmd.Flags().Bool("trust-name", false, "vouch for the name: serve it without a proof from its owner")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		f.origin = args[1]
 		put, err := f.put(cmd, args[0])
@@ -30,7 +31,7 @@ func newSiteAdd() *cobra.Command {
 		if err := app.AbsoluteFiles(&put); err != nil {
 			return err
 		}
-		put.New = true
+		put.New, put.Trust = true, *trust
 		if put.Policy, err = f.policy(cmd, sekisho.DefaultPolicy()); err != nil {
 			return err
 		}
@@ -40,6 +41,9 @@ func newSiteAdd() *cobra.Command {
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is added for tenant %s, in %s mode, forwarding to %s\n", site.Host, site.Tenant, site.EffectiveMode, site.Origin)
+			if err == nil && site.State == sekisho.StateDraft {
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "it is a draft and is not served yet; next: sekisho site verify %s\n", site.Host)
+			}
 			return err
 		})
 	}

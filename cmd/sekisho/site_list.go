@@ -25,9 +25,9 @@ func newSiteList() *cobra.Command {
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), emptyNotNull(sites))
 			}
-			t := newTable(cmd.OutOrStdout(), "HOST", "TENANT", "MODE", "ORIGIN")
+			t := newTable(cmd.OutOrStdout(), "HOST", "TENANT", "STATE", "MODE", "ORIGIN")
 			for _, site := range sites {
-				t.row(site.Host, string(site.Tenant), modeInWords(site), site.Origin)
+				t.row(site.Host, string(site.Tenant), site.State.Words(), modeInWords(site), site.Origin)
 			}
 			return t.flush()
 		})

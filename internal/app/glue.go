@@ -5,6 +5,7 @@ import (
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/control"
+	"github.com/sekisho-waf/sekisho/internal/names"
 	"github.com/sekisho-waf/sekisho/internal/state"
 	"github.com/sekisho-waf/sekisho/proxy"
 	"github.com/sekisho-waf/sekisho/ruleset"
@@ -46,6 +47,17 @@ type overrides struct{ state.State }
 func (o overrides) Overrides(ctx context.Context) (*sekisho.Mode, map[sekisho.SiteID]sekisho.Mode, error) {
 	over, err := o.State.Override(ctx)
 	return over.All, over.Sites, err
+}
+
+// owners hands what is known about names to the control commands, in their words.
+type owners struct{ *names.Checker }
+
+func (owners) ToPublish(host, token string) (newToken, value, txt, address string) {
+	if token == "" {
+		token = names.NewToken()
+	}
+	publish := names.ToPublish(host, token)
+	return token, publish.Value, publish.TXT, publish.URL
 }
 
 // modeSwitch lets the portal pull the same switch as the command line.

@@ -40,7 +40,10 @@ func OpenControl(ctx context.Context, cfg config.Config, log *slog.Logger) (_ co
 	if err := ensureTenant(ctx, records, defaultTenant); err != nil {
 		return nil, nil, errors.Join(err, records.Close(), hot.Close())
 	}
-	local := newControl(records, hot, log)
+	local, err := newControl(cfg, records, hot, log)
+	if err != nil {
+		return nil, nil, errors.Join(err, records.Close(), hot.Close())
+	}
 	local.Plane.Compile = compileWith(ruleset.NewPool(log))
 	local.Plane.Certificate = certs.Check
 	local.PortalURL = func() string { return cfg.PortalURL }

@@ -14,6 +14,7 @@ import (
 	"github.com/sekisho-waf/sekisho/internal/certs"
 	"github.com/sekisho-waf/sekisho/internal/config"
 	"github.com/sekisho-waf/sekisho/internal/control"
+	"github.com/sekisho-waf/sekisho/internal/names"
 	"github.com/sekisho-waf/sekisho/internal/spool"
 	"github.com/sekisho-waf/sekisho/internal/state"
 	"github.com/sekisho-waf/sekisho/internal/store"
@@ -98,7 +99,9 @@ func (h *house) openEngine(context.Context) (err error) {
 }
 
 func (h *house) openControl(context.Context) (err error) {
-	h.control = newControl(h.records, h.hot, h.log)
+	if h.control, err = newControl(h.cfg, h.records, h.hot, h.log); err != nil {
+		return err
+	}
 	h.control.Plane = control.Plane{
 		Apply:     h.sites.changed,
 		Switch:    h.sites.switched,
@@ -149,8 +152,13 @@ func openAccessLog(target string) (w io.Writer, closeLog func() error, err error
 	return file, file.Close, nil
 }
 
-func newControl(records *store.DB, hot state.State, log *slog.Logger) *control.Local {
+func newControl(cfg config.Config, records *store.DB, hot state.State, log *slog.Logger) (*control.Local, error) {
+	resolver, err := names.NewResolver(cfg.Resolver)
+	if err != nil {
+		return nil, err
+	}
 	return &control.Local{
 		Records: records, Modes: overrides{hot}, Explain: incident.Explain, Log: log,
-	}
+		Owners: owners{names.NewChecker(resolver, cfg.EdgeAddresses)}, Watched: len(cfg.EdgeAddresses) > 0,
+	}, nil
 }

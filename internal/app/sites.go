@@ -98,11 +98,24 @@ func (s *sites) apply(ctx context.Context) (hot, apply error) {
 		over = s.over
 	}
 	s.over = over
-	certErr := s.authority.SetSites(s.last)
+	served := onlyServed(s.last)
+	certErr := s.authority.SetSites(served)
 	s.served.Store(&s.last)
 	over = merge(over, s.forced)
 	s.inForce.Store(&over)
-	return hot, errors.Join(certErr, s.proxy.Apply(s.last, over.All, over.Sites))
+	return hot, errors.Join(certErr, s.proxy.Apply(served, over.All, over.Sites))
+}
+
+// onlyServed leaves out the sites whose names nobody has proven, and those that are taken out of service. What it returns
+// is the table of verified names: no other name gets past a handshake, is ordered a certificate, or reaches an origin.
+func onlyServed(all []sekisho.Site) []sekisho.Site {
+	served := make([]sekisho.Site, 0, len(all))
+	for i := range all {
+		if all[i].Stage.Served() {
+			served = append(served, all[i])
+		}
+	}
+	return served
 }
 
 // merge lays overrides over others.

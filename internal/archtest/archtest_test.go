@@ -37,6 +37,7 @@ var arrows = map[string][]string{
 	"internal/spool":   {"internal/obs"},
 	"internal/certs":   {"internal/obs"},
 	"internal/control": {"internal/auth", "internal/obs"},
+	"internal/names":   {"internal/obs"},
 
 	// The rooms of the ruleset, all pure: what the rules say, what they do to a value, what they look for, and whether
 	// any of them can fire.
@@ -63,7 +64,7 @@ var arrows = map[string][]string{
 	"internal/demo":   {"internal/obs"},
 	"internal/app": {
 		"proxy", "incident", "dashboard", "ruleset", "internal/auth", "internal/certs", "internal/clientip",
-		"internal/config", "internal/control", "internal/demo", "internal/obs", "internal/spool", "internal/state", "internal/store",
+		"internal/config", "internal/control", "internal/demo", "internal/names", "internal/obs", "internal/spool", "internal/state", "internal/store",
 	},
 	"cmd/sekisho": {"bench", "bench/corpora", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
 

@@ -27,8 +27,10 @@ type Config struct {
 	Mode           sekisho.Mode
 	ModeSet        bool // Mode was given, so --site sets it on sites that are already there too
 	TrustedProxies []netip.Prefix
-	RedisURL       Secret // empty: hot state stays in this process
-	AccessLog      string // "-" is standard output, "off" none, else a file
+	RedisURL       Secret       // empty: hot state stays in this process
+	Resolver       string       // DNS server that is asked about names; empty: the machine's own
+	EdgeAddresses  []netip.Addr // where visitors reach us, as DNS should say; empty: nobody watches
+	AccessLog      string       // "-" is standard output, "off" none, else a file
 	LogLevel       string
 	LogFormat      string
 	SpoolBytes     int64
@@ -89,6 +91,13 @@ func (c *Config) Validate() error {
 		u, err := url.Parse(string(c.RedisURL))
 		if err != nil || (u.Scheme != "redis" && u.Scheme != "rediss") || u.Host == "" {
 			return invalid("redis_url", "[redacted]", "use redis://[user:password@]host:6379[/0], or rediss:// for TLS")
+		}
+	}
+	if c.Resolver != "" {
+		if _, err := netip.ParseAddr(c.Resolver); err != nil {
+			if _, err := netip.ParseAddrPort(c.Resolver); err != nil {
+				return invalid("resolver", c.Resolver, "use the address of a DNS server, such as 1.1.1.1 or 127.0.0.1:53")
+			}
 		}
 	}
 	switch c.LogLevel {

@@ -94,10 +94,16 @@ func (c *Config) Settings() []Setting {
 		},
 		{
 			Key: "trusted_proxies", Help: "networks whose X-Forwarded-For is believed, separated by commas, such as 10.0.0.0/8",
-			get: func() string { return joinPrefixes(c.TrustedProxies) },
+			get: func() string { return joinWords(c.TrustedProxies) },
 			set: func(value string) (err error) { c.TrustedProxies, err = parsePrefixes(value); return err },
 		},
 		secret("redis_url", "Redis for hot state shared by several processes, such as redis://127.0.0.1:6379/0", &c.RedisURL),
+		text("resolver", "DNS server that is asked about the names of sites, such as 1.1.1.1 (default: the machine's own)", &c.Resolver),
+		{
+			Key: "edge_addresses", Help: "addresses at which visitors reach this installation, separated by commas; given, sites are taken live when their names lead here",
+			get: func() string { return joinWords(c.EdgeAddresses) },
+			set: func(value string) (err error) { c.EdgeAddresses, err = parseAddrs(value); return err },
+		},
 		text("access_log", `where requests are logged: "-" for standard output, "off", or a file`, &c.AccessLog),
 		text("log_level", "lowest level that is logged: debug, info, warn or error", &c.LogLevel),
 		text("log_format", "form of the log on standard error: text or json", &c.LogFormat),
@@ -243,10 +249,24 @@ func parsePrefixes(value string) ([]netip.Prefix, error) {
 	return prefixes, nil
 }
 
-func joinPrefixes(prefixes []netip.Prefix) string {
-	words := make([]string, len(prefixes))
-	for i, prefix := range prefixes {
-		words[i] = prefix.String()
+func parseAddrs(value string) (addrs []netip.Addr, err error) {
+	for part := range strings.SplitSeq(value, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		addr, err := netip.ParseAddr(part)
+		if err != nil || addr.Zone() != "" || addr.IsUnspecified() {
+			return nil, sekisho.Invalid(fmt.Sprintf("%q is not an address such as 203.0.113.10", part))
+		}
+		addrs = append(addrs, addr.Unmap())
+	}
+	return addrs, nil
+}
+
+func joinWords[T fmt.Stringer](list []T) string {
+	words := make([]string, len(list))
+	for i, item := range list {
+		words[i] = item.String()
 	}
 	return strings.Join(words, ",")
 }

@@ -99,6 +99,11 @@ func (c *Client) RemoveSite(ctx context.Context, host string) error {
 	return err
 }
 
+// VerifySite implements [Service].
+func (c *Client) VerifySite(ctx context.Context, verify VerifySite) (Verification, error) {
+	return call[Verification](ctx, c, "site-verify", verify)
+}
+
 // LoginLink implements [Service].
 func (c *Client) LoginLink(ctx context.Context, ask AskLoginLink) (LoginLink, error) {
 	return call[LoginLink](ctx, c, "login-link", ask)

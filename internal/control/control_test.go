@@ -28,8 +28,26 @@ type house struct {
 	client  *control.Client
 	hot     state.State
 	records *store.DB
+	owners  owners
 	applied int
 	order   []string
+}
+
+// owners finds what a test says it finds.
+type owners struct{ proof sekisho.Proof }
+
+func (*owners) ToPublish(_, token string) (newToken, value, txt, url string) {
+	if token == "" {
+		token = "token"
+	}
+	return token, token, "txt", "url"
+}
+
+func (o *owners) Prove(context.Context, string, string) (sekisho.Proof, []sekisho.Text) {
+	if o.proof == sekisho.ProofNone {
+		return o.proof, []sekisho.Text{{EN: "nothing there"}}
+	}
+	return o.proof, nil
 }
 
 func newHouse(t *testing.T) *house {
@@ -54,6 +72,7 @@ func newHouse(t *testing.T) *house {
 	h.local = &control.Local{
 		Records: records, Modes: modes{hot}, Log: log,
 		Explain:   func(sekisho.Incident) sekisho.Explanation { return sekisho.Explanation{} },
+		Owners:    &h.owners,
 		PortalURL: func() string { return "http://127.0.0.1:9090/" },
 		Plane: control.Plane{
 			Apply: func(ctx context.Context) error {

@@ -66,6 +66,14 @@ type Modes interface {
 	Overrides(ctx context.Context) (all *sekisho.Mode, sites map[sekisho.SiteID]sekisho.Mode, err error)
 }
 
+// Ownership finds out whether a name is its owner's.
+type Ownership interface {
+	// ToPublish makes a token where there is none, and says what is to be published.
+	ToPublish(host, token string) (newToken, value, txt, url string)
+	// Prove looks for what is to be published. Without a proof, missing says what was found instead.
+	Prove(ctx context.Context, host, token string) (proof sekisho.Proof, missing []sekisho.Text)
+}
+
 // Plane is the part of a running process that acts on sites; the zero value is a process that serves nobody.
 type Plane struct {
 	// Apply brings the stored sites and overrides into force, or says why not. Nil when nothing is served.
@@ -95,6 +103,10 @@ type Local struct {
 	Explain func(sekisho.Incident) sekisho.Explanation
 	// Changed is called when a tenant's cases have changed; nil when nobody listens.
 	Changed func(sekisho.TenantID)
+	Owners  Ownership
+	// Watched says that the running process watches where names lead, and takes sites live by that. Otherwise nobody can
+	// tell, and a site counts as live from the moment that it can be served.
+	Watched bool
 	// PortalURL returns the address that login links begin with.
 	PortalURL func() string
 	Log       *slog.Logger

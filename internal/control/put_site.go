@@ -84,7 +84,15 @@ func (l *Local) wanted(ctx context.Context, put PutSite) (sekisho.Site, error) {
 			Policy: sekisho.DefaultPolicy(), Created: time.Now().UTC(),
 		}
 	}
+	if put.Trust && site.Stage == sekisho.StageDraft {
+		if err := l.vouch(&site); err != nil {
+			return site, err
+		}
+	}
 	set(&site.Origin, put.Origin)
+	if put.Mode != nil && *put.Mode == sekisho.ModeOff && site.Mode != sekisho.ModeOff {
+		site.ModeBefore = site.Mode
+	}
 	set(&site.Mode, put.Mode)
 	set(&site.FailMode, put.FailMode)
 	set(&site.BeyondLimit, put.BeyondLimit)
@@ -163,7 +171,8 @@ func (l *Local) view(ctx context.Context, sites []sekisho.Site) ([]SiteView, err
 		if mode, ok := single[site.ID]; ok {
 			own = &mode
 		}
-		views[i] = SiteView{Site: site, EffectiveMode: sekisho.InForce(site.Mode, own, all)}
+		inForce := sekisho.InForce(site.Mode, own, all)
+		views[i] = SiteView{Site: site, EffectiveMode: inForce, State: site.State(inForce)}
 	}
 	return views, nil
 }
@@ -177,6 +186,9 @@ func (l *Local) RemoveSite(ctx context.Context, host string) error {
 	site, err := l.Records.FindSiteByHost(ctx, host)
 	if err != nil {
 		return fmt.Errorf("remove site %s: %w", host, err)
+	}
+	if err := site.MoveTo(sekisho.StageRemoved); err != nil {
+		return err
 	}
 	if err := l.Records.RemoveSite(ctx, site.Tenant, site.ID); err != nil {
 		return fmt.Errorf("remove site %s: %w", host, err)

@@ -26,6 +26,8 @@ type Service interface {
 	SetMode(ctx context.Context, set SetMode) (ModeSet, error)
 	Sites(ctx context.Context) ([]SiteView, error)
 	RemoveSite(ctx context.Context, host string) error
+	// VerifySite shows what the owner of a name has to publish, looks for it, and takes a draft on when it is there.
+	VerifySite(ctx context.Context, verify VerifySite) (Verification, error)
 
 	LoginLink(ctx context.Context, ask AskLoginLink) (LoginLink, error)
 
@@ -46,6 +48,7 @@ type PutSite struct {
 	Host        string               `json:"host"`
 	New         bool                 `json:"new"`   // refuse a host that is already there
 	Known       bool                 `json:"known"` // refuse a host that is not there yet
+	Trust       bool                 `json:"trust"` // the operator vouches for the name: no proof is asked for
 	Tenant      *sekisho.TenantID    `json:"tenant,omitempty"`
 	Origin      *string              `json:"origin,omitempty"`
 	Mode        *sekisho.Mode        `json:"mode,omitempty"`
@@ -71,10 +74,26 @@ type ModeSet struct {
 	Forced *sekisho.Mode `json:"forced,omitempty"` // the mode that every site is forced to instead, for now
 }
 
-// SiteView is a site and the mode that is in force on it now.
+// SiteView is a site, the mode that is in force on it now, and the state that follows.
 type SiteView struct {
 	sekisho.Site
-	EffectiveMode sekisho.Mode `json:"effective_mode"` // differs from mode while an override holds
+	EffectiveMode sekisho.Mode      `json:"effective_mode"` // differs from mode while an override holds
+	State         sekisho.SiteState `json:"state"`
+}
+
+// VerifySite asks for the proof that a site's name is its owner's. With Trust the operator vouches instead.
+type VerifySite struct {
+	Host  string `json:"host"`
+	Trust bool   `json:"trust,omitempty"`
+}
+
+// Verification answers [VerifySite]. Value is the text that is to stand in the TXT record or in the file at URL.
+type Verification struct {
+	Site    SiteView       `json:"site"`
+	Value   string         `json:"value"`
+	TXT     string         `json:"txt"`
+	URL     string         `json:"url"`
+	Missing []sekisho.Text `json:"missing,omitempty"` // what was found instead of a proof
 }
 
 // AskLoginLink asks for a one-time link for the user with this e-mail address. A user who is not there yet is created

@@ -80,6 +80,9 @@ func (l *Local) storeMode(ctx context.Context, host string, mode sekisho.Mode, o
 	if err != nil {
 		return err
 	}
+	if mode == sekisho.ModeOff && site.Mode != sekisho.ModeOff {
+		site.ModeBefore = site.Mode
+	}
 	site.Mode, site.Updated = mode, time.Now().UTC()
 	if err := l.Records.PutSite(ctx, site.Tenant, site); err != nil {
 		return err

@@ -49,6 +49,7 @@ func Handler(service Service) http.Handler {
 	handle(mux, "mode-set", service.SetMode)
 	handle(mux, "sites", func(ctx context.Context, _ none) ([]SiteView, error) { return service.Sites(ctx) })
 	handle(mux, "site-remove", func(ctx context.Context, host string) (none, error) { return none{}, service.RemoveSite(ctx, host) })
+	handle(mux, "site-verify", service.VerifySite)
 	handle(mux, "login-link", service.LoginLink)
 	handle(mux, "incidents", service.Incidents)
 	handle(mux, "events", service.Events)

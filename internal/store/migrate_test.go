@@ -64,3 +64,35 @@ func TestLoadMigrations_refusesAGapInTheNumbers(t *testing.T) {
 		}()
 	}
 }
+
+// A site that was served before there were stages is served after the upgrade.
+func TestMigrate_takesTheSitesOfBeforeLive(t *testing.T) {
+	defer func(all []migration) { migrations = all }(migrations)
+	all := migrations
+	migrations = all[:1:1]
+	dir := t.TempDir()
+	open := func() *DB {
+		db, err := Open(t.Context(), dir, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return db
+	}
+	db := open()
+	if err := db.CreateTenant(t.Context(), sekisho.Tenant{ID: "yamada"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.write.ExecContext(t.Context(), `INSERT INTO sites (id, tenant, host, data) VALUES ('S1', 'yamada', 'a.example', '{"id":"S1","tenant":"yamada","host":"a.example","mode":"block"}')`); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	migrations = all
+	db = open()
+	defer db.Close()
+	site, err := db.FindSiteByHost(t.Context(), "a.example")
+	if err != nil || site.Stage != sekisho.StageLive || site.Ownership.Proof != sekisho.ProofOperator || site.Mode != sekisho.ModeBlock {
+		t.Errorf("got %+v, %v, want live in block, by the operator's word", site, err)
+	}
+}

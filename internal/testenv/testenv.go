@@ -8,29 +8,37 @@
 package testenv
 
 import (
+	"go/build"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"testing"
 )
 
 const requireServers = "SEKISHO_TEST_REQUIRE_SERVERS"
 
-// find returns the path of the first of several programs that is installed, and skips or fails the test without any.
+// find returns the path of the first of several programs that is installed: in PATH, where `go install` puts programs, or
+// where Debian puts servers. It skips or fails the test without any.
 func find(t testing.TB, programs ...string) string {
 	t.Helper()
 	for _, program := range programs {
 		if path, err := exec.LookPath(program); err == nil {
 			return path
 		}
+		for _, dir := range []string{os.Getenv("GOBIN"), filepath.Join(build.Default.GOPATH, "bin"), "/usr/sbin"} {
+			if path, err := exec.LookPath(filepath.Join(dir, program)); dir != "" && err == nil {
+				return path
+			}
+		}
 	}
-	const message = "%s is not installed: run `make test`, which installs it, or apt-get install %s"
+	const message = "%s is not installed: run `make test`, which installs it"
 	name := programs[0]
 	if os.Getenv(requireServers) == "1" {
-		t.Fatalf(message+" ("+requireServers+"=1 forbids to skip)", name, name)
+		t.Fatalf(message+" ("+requireServers+"=1 forbids to skip)", name)
 	}
-	t.Skipf(message, name, name)
+	t.Skipf(message, name)
 	return ""
 }
 
