@@ -28,7 +28,7 @@ type compiled struct {
 }
 
 func compile(policy sekisho.Policy, mode sekisho.Mode) (compiled, error) {
-	engine, ids, err := compileEngine(policy, mode)
+	engine, ids, err := compileEngine(policy, mode, narrowed)
 	if err != nil {
 		return compiled{}, err
 	}
@@ -43,8 +43,9 @@ func compile(policy sekisho.Policy, mode sekisho.Mode) (compiled, error) {
 }
 
 // compileEngine turns a policy into a Coraza engine. What a person can mend is KindInvalid and names the setting, or the line
-// of the custom rule; anything else is KindInternal. It returns the ids of the rules too, in order.
-func compileEngine(policy sekisho.Policy, mode sekisho.Mode) (_ waf, ids []int, err error) {
+// of the custom rule; anything else is KindInternal. The rules that are not the policy's author's are rewritten before
+// Coraza reads them. It returns the ids of the rules too, in order.
+func compileEngine(policy sekisho.Policy, mode sekisho.Mode, rewrite func(string) string) (_ waf, ids []int, err error) {
 	if mode != sekisho.ModeDetect && mode != sekisho.ModeBlock {
 		return nil, nil, fmt.Errorf("compile a policy: mode %s inspects nothing", mode)
 	}
@@ -55,8 +56,8 @@ func compileEngine(policy sekisho.Policy, mode sekisho.Mode) (_ waf, ids []int, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("compile a policy: %w", err)
 	}
-	files, names := newRuleFiles(custom)
-	config := coraza.NewWAFConfig().WithRootFS(files).WithDirectives(directives(policy, mode))
+	files, names := newRuleFiles(custom, rewrite)
+	config := coraza.NewWAFConfig().WithRootFS(files).WithDirectives(rewrite(directives(policy, mode)))
 	for _, name := range names {
 		config = config.WithDirectivesFromFile(name)
 	}

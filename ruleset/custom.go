@@ -119,12 +119,13 @@ func customError(line int, what string) error {
 // its own. Coraza names no line in its errors, but it reads the files in order: the last one it opened is the one.
 type ruleFiles struct {
 	fs.FS
-	custom map[string]customDirective
-	last   customDirective
+	rewrite func(string) string // what becomes of the text of a rule file of the Core Rule Set
+	custom  map[string]customDirective
+	last    customDirective
 }
 
-func newRuleFiles(directives []customDirective) (*ruleFiles, []string) {
-	files := &ruleFiles{FS: crsFiles(), custom: make(map[string]customDirective, len(directives))}
+func newRuleFiles(directives []customDirective, rewrite func(string) string) (*ruleFiles, []string) {
+	files := &ruleFiles{FS: crsFiles(), rewrite: rewrite, custom: make(map[string]customDirective, len(directives))}
 	names := make([]string, 0, len(directives))
 	for _, d := range directives {
 		name := fmt.Sprintf("custom/line-%d", d.line)
@@ -140,7 +141,11 @@ func (f *ruleFiles) ReadFile(name string) ([]byte, error) {
 		f.last = d
 		return []byte(d.text), nil
 	}
-	return fs.ReadFile(f.FS, name)
+	content, err := fs.ReadFile(f.FS, name)
+	if err == nil && strings.HasSuffix(name, ".conf") {
+		content = []byte(f.rewrite(string(content)))
+	}
+	return content, err
 }
 
 // Glob lists files of the Core Rule Set.

@@ -13,7 +13,7 @@ import (
 func NewStockPool(log *slog.Logger) *Pool {
 	pool := NewPool(log)
 	pool.compile = func(policy sekisho.Policy, mode sekisho.Mode) (compiled, error) {
-		engine, _, err := compileEngine(policy, mode)
+		engine, _, err := compileEngine(policy, mode, func(rules string) string { return rules })
 		return compiled{waf: engine}, err
 	}
 	return pool

@@ -31,7 +31,7 @@ var arrows = map[string][]string{
 	"bench/corpora":    {"ruleset"}, // in its test
 
 	// Adapters.
-	"ruleset":          {"ruleset/proof", "ruleset/seclang", "internal/redact", "internal/obs"},
+	"ruleset":          {"ruleset/proof", "ruleset/automaton", "ruleset/seclang", "internal/redact", "internal/obs"},
 	"internal/store":   {"internal/obs"},
 	"internal/state":   {"internal/obs"},
 	"internal/spool":   {"internal/obs"},
