@@ -19,6 +19,7 @@ type Reason string
 const (
 	ReasonClean          Reason = "clean"
 	ReasonNotInspected   Reason = "not_inspected" // mode off
+	ReasonExcluded       Reason = "excluded"      // passed, and only because of an exclusion
 	ReasonRequestRule    Reason = "request_rule"
 	ReasonResponseRule   Reason = "response_rule"
 	ReasonUnknownHost    Reason = "unknown_host"

@@ -107,7 +107,9 @@ type Event struct {
 	RuleIDs   []int   `json:"rule_ids"`
 	Score     int     `json:"score"` // the ruleset's anomaly score; not the incident's
 	Matches   []Match `json:"matches,omitempty"`
-	Count     int     `json:"count"` // how many equal events this one stands for, at least 1
+	// Exclusions are those without which this request would have counted as an attack; see Reason "excluded".
+	Exclusions []ExclusionID `json:"exclusions,omitempty"`
+	Count      int           `json:"count"` // how many equal events this one stands for, at least 1
 
 	SrcIP    netip.Addr `json:"src_ip,omitzero"`
 	SrcPort  uint16     `json:"src_port,omitempty"`

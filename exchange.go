@@ -21,6 +21,8 @@ type Exchange struct {
 	Body     []byte  // the first bytes, up to Policy.BodyLimit
 	BodyCut  bool    // the body goes on behind Body
 
+	Exclusions []Exclusion // those of the site, whatever their path; shared between exchanges, never changed
+
 	Status          int // 0 until the origin has answered
 	ResponseHeader  []Field
 	ResponseBody    []byte // the first bytes, decoded, up to Policy.ResponseBodyLimit; nil if not inspected
@@ -44,5 +46,8 @@ type Verdict struct {
 	Class   Class   // set when Attack
 	Family  string  // set when Attack: "sqli", "xss", "rce", ...
 	Matches []Match // rules with a message, in the order they matched
-	Leak    bool    // a response rule found evidence that an attack succeeded: a database error, a shell, source code
+	// Excluded are the exclusions without which this would have been an attack, and Spared is the evidence of it.
+	Excluded []ExclusionID
+	Spared   []Match
+	Leak     bool // a response rule found evidence that an attack succeeded: a database error, a shell, source code
 }

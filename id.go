@@ -25,6 +25,8 @@ type (
 	SuppressionID string
 	// UserID names a person who signs in to the portal.
 	UserID string
+	// ExclusionID names an exclusion on its site.
+	ExclusionID string
 )
 
 // crockford is the alphabet of Crockford's base 32: no I, L, O, U, so that a number survives being read out on the phone.
@@ -58,6 +60,9 @@ func NewSiteID() SiteID { return SiteID(newID(time.Now())) }
 
 // NewIncidentID returns a fresh incident id for an incident that began at t.
 func NewIncidentID(t time.Time) IncidentID { return IncidentID(newID(t)) }
+
+// NewExclusionID returns a fresh exclusion id.
+func NewExclusionID() ExclusionID { return ExclusionID(newID(time.Now())) }
 
 // NewUserID returns a fresh user id.
 func NewUserID() UserID { return UserID(newID(time.Now())) }

@@ -110,6 +110,10 @@ type Site struct {
 	KeyFile     string       `json:"key_file,omitempty"`
 	Created     time.Time    `json:"created"`
 	Updated     time.Time    `json:"updated"`
+
+	// Exclusions are records of their own: the composition root adds them for the data plane, and storing a site leaves
+	// them as they are.
+	Exclusions []Exclusion `json:"exclusions,omitempty"`
 }
 
 // Validate reports the first setting that cannot work, by its key and with what fits (KindInvalid).

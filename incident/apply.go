@@ -75,10 +75,15 @@ func (m *memory) believe(e *sekisho.Event, now time.Time) bool {
 	return false
 }
 
-// isMishap tells requests that were refused or failed without being an attack: an unknown host, an origin that is away.
-// They are stored for the operator, and no owner hears of an attack that was none.
+// isMishap tells requests that were refused or failed without being an attack: an unknown host, an origin that is away;
+// and those that passed because somebody said that they are none (Reason "excluded"). They are stored for the operator,
+// and no owner hears of an attack that was none.
 func isMishap(e *sekisho.Event) bool {
-	return e.Class == sekisho.ClassNoise && (e.Action == sekisho.ActionRefused || e.Action == sekisho.ActionFailed)
+	switch e.Action {
+	case sekisho.ActionRefused, sekisho.ActionFailed, sekisho.ActionPassed:
+		return e.Class == sekisho.ClassNoise
+	}
+	return false
 }
 
 // isOrdinary tells what sensors log of every day: traffic that passed and in which nothing was found, and records that nobody

@@ -71,6 +71,15 @@ func (x *exchange) block(reason sekisho.Reason, verdict sekisho.Verdict) bool {
 	return false
 }
 
+// pass notes what was found in an exchange that is no attack. One that would have been without the site's exclusions is
+// told about: whoever made them must be able to see what they let through.
+func (x *exchange) pass(verdict sekisho.Verdict) {
+	x.decision.Verdict = verdict
+	if len(verdict.Excluded) > 0 && x.decision.Action == sekisho.ActionPassed {
+		x.decision.Reason = sekisho.ReasonExcluded
+	}
+}
+
 // detect notes an attack that is let through.
 func (x *exchange) detect(reason sekisho.Reason, verdict sekisho.Verdict) {
 	if x.decision.Action == sekisho.ActionDetected {

@@ -48,7 +48,7 @@ func (s *Server) inspectRequest(x *exchange) bool {
 	case err != nil:
 		return s.uninspected(x, err)
 	case !verdict.Attack:
-		x.decision.Verdict = verdict
+		x.pass(verdict)
 		return true
 	case x.mode() == sekisho.ModeBlock:
 		return x.block(sekisho.ReasonRequestRule, verdict)
@@ -104,6 +104,7 @@ func (x *exchange) badBody(err error) bool {
 
 func (s *Server) fillRequest(x *exchange) {
 	x.Method, x.Protocol = x.r.Method, x.r.Proto
+	x.Exclusions = x.site.Exclusions
 	fields := make([]sekisho.Field, 0, len(x.r.Header)+2)
 	fields = append(fields, sekisho.Field{Name: "Host", Value: x.host})
 	fields = appendFields(fields, x.r.Header)

@@ -71,7 +71,7 @@ func (s *Server) decideResponse(x *exchange) error {
 	case verdict.Attack || x.decision.Action == sekisho.ActionDetected:
 		x.detect(sekisho.ReasonResponseRule, whole)
 	default:
-		x.decision.Verdict = whole
+		x.pass(whole)
 	}
 	s.record(x) // before the bytes that were judged reach the visitor
 	return nil
@@ -85,6 +85,8 @@ func merge(request, response sekisho.Verdict) sekisho.Verdict {
 		whole.Score = max(request.Score, response.Score)
 		whole.Leak = request.Leak || response.Leak
 	}
+	whole.Excluded = slices.Concat(request.Excluded, response.Excluded)
+	whole.Spared = slices.Concat(request.Spared, response.Spared)
 	whole.Matches = request.Matches
 	for _, match := range response.Matches {
 		if !slices.Contains(whole.Matches, match) {

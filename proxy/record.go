@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -59,7 +60,7 @@ func worthTelling(x *exchange) bool {
 		}
 		return true
 	default:
-		return x.decision.Reason == sekisho.ReasonInspectionOpen
+		return x.decision.Reason == sekisho.ReasonInspectionOpen || x.decision.Reason == sekisho.ReasonExcluded
 	}
 }
 
@@ -77,11 +78,16 @@ func newEvent(x *exchange) sekisho.Event {
 		Outcome: outcome(x), Direction: sekisho.DirectionInbound,
 		Action: decision.Action, Reason: decision.Reason, Status: decision.Status, OriginStatus: x.originStatus,
 		Method: clip(x.r.Method, 32), Path: clip(x.r.URL.EscapedPath(), 512), UserAgent: clip(x.r.UserAgent(), 256),
-		Score: decision.Verdict.Score, Matches: decision.Verdict.Matches, Count: 1,
+		Score: decision.Verdict.Score, Matches: decision.Verdict.Matches, Exclusions: decision.Verdict.Excluded, Count: 1,
 		SrcIP: x.Client.Addr(), SrcPort: x.Client.Port(), DstIP: x.Server.Addr(), DstPort: x.Server.Port(),
 	}
 	event.Class, event.Family = classify(decision)
-	for _, match := range decision.Verdict.Matches {
+	for _, match := range decision.Verdict.Spared {
+		if !slices.Contains(event.Matches, match) {
+			event.Matches = append(slices.Clip(event.Matches), match)
+		}
+	}
+	for _, match := range event.Matches {
 		event.RuleIDs = append(event.RuleIDs, match.RuleID)
 	}
 	return event

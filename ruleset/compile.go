@@ -78,6 +78,9 @@ func compileEngine(policy sekisho.Policy, mode sekisho.Mode, rewrite func(string
 	if !ok {
 		return nil, nil, errors.New("compile a policy: this Coraza offers neither options nor Close")
 	}
+	if err := clipExceptions(engine); err != nil {
+		return nil, nil, fmt.Errorf("compile a policy: %w", err)
+	}
 	return usable, ids, nil
 }
 

@@ -26,8 +26,9 @@ type Inspection struct {
 	asked   bool // Request has run
 	clean   bool // the request was proven clean: no rule has run for it
 	closed  bool
-	stopped bool // a rule ended the transaction in block mode
-	matched int  // rules that had matched when the request was done
+	stopped bool     // a rule ended the transaction in block mode
+	matched int      // rules that had matched when the request was done
+	targets []target // taken away from rules by exclusions; nil until a rule with one has matched
 	broken  error
 }
 
@@ -47,7 +48,12 @@ func (i *Inspection) Request(ctx context.Context) (sekisho.Verdict, error) {
 		if err := i.runRequest(ctx); err != nil {
 			return sekisho.Verdict{}, err
 		}
-		return i.verdict(i.tx.MatchedRules(), false), nil
+		return i.settled(i.verdict(i.tx.MatchedRules(), false), i.tx.MatchedRules(), func() (sekisho.Verdict, error) {
+			if err := i.runRequest(ctx); err != nil {
+				return sekisho.Verdict{}, err
+			}
+			return i.verdict(i.tx.MatchedRules(), false), nil
+		})
 	})
 }
 
@@ -55,6 +61,9 @@ func (i *Inspection) Request(ctx context.Context) (sekisho.Verdict, error) {
 func (i *Inspection) runRequest(ctx context.Context) error {
 	i.tx = i.engine.waf.NewTransactionWithOptions(experimental.Options{ID: string(i.exchange.ID), Context: ctx})
 	if err := fill(i.tx, i.exchange, i.engine.policy); err != nil {
+		return err
+	}
+	if err := removeTargets(i.tx, i.targets); err != nil {
 		return err
 	}
 	if i.tx.ProcessRequestHeaders() == nil {
@@ -94,21 +103,42 @@ func (i *Inspection) Response(ctx context.Context) (sekisho.Verdict, error) {
 		if i.stopped || i.tx == nil {
 			return sekisho.Verdict{}, nil
 		}
-		if err := fillResponse(i.tx, i.exchange, i.engine.policy); err != nil {
+		if err := i.runResponse(); err != nil {
 			return sekisho.Verdict{}, err
 		}
-		if i.tx.ProcessResponseHeaders(i.exchange.Status, i.exchange.Protocol) == nil {
-			if _, err := i.tx.ProcessResponseBody(); err != nil {
+		return i.settled(i.verdict(i.tx.MatchedRules()[i.matched:], true), i.tx.MatchedRules()[i.matched:], func() (sekisho.Verdict, error) {
+			if err := i.runRequest(ctx); err != nil {
 				return sekisho.Verdict{}, err
 			}
-		}
-		return i.verdict(i.tx.MatchedRules()[i.matched:], true), nil
+			if err := i.runResponse(); err != nil {
+				return sekisho.Verdict{}, err
+			}
+			return i.verdict(i.tx.MatchedRules()[i.matched:], true), nil
+		})
 	})
+}
+
+// runResponse shows the response to the rules, behind the request.
+func (i *Inspection) runResponse() error {
+	if err := fillResponse(i.tx, i.exchange, i.engine.policy); err != nil {
+		return err
+	}
+	if i.tx.ProcessResponseHeaders(i.exchange.Status, i.exchange.Protocol) == nil {
+		if _, err := i.tx.ProcessResponseBody(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close gives the transaction back. It may be called at any time and more than once.
 func (i *Inspection) Close() {
 	i.closed = true
+	i.giveBack()
+}
+
+// giveBack ends the transaction, if there is one.
+func (i *Inspection) giveBack() {
 	if i.tx == nil {
 		return
 	}

@@ -70,7 +70,7 @@ func newRoot() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newDemo(), newServe(), newSite(), newTenant(), newLoginLink(), newIncidents(), newEvents(), newStatus(),
+		newDemo(), newServe(), newSite(), newExclusion(), newTenant(), newLoginLink(), newIncidents(), newEvents(), newStatus(),
 		newConfig(), newMigrate(), newRuleset(), newBench(), newVersion(),
 	)
 	return root

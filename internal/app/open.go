@@ -19,6 +19,7 @@ import (
 	"github.com/sekisho-waf/sekisho/internal/state"
 	"github.com/sekisho-waf/sekisho/internal/store"
 	"github.com/sekisho-waf/sekisho/proxy"
+	"github.com/sekisho-waf/sekisho/ruleset"
 )
 
 func (h *house) openRecords(ctx context.Context) (err error) {
@@ -110,6 +111,7 @@ func (h *house) openControl(context.Context) (err error) {
 		Served:    h.sites.now,
 		Compile:   compileWith(h.pool),
 
+		Exclusion:   ruleset.CheckExclusion,
 		Certificate: certs.Check,
 		Status:      h.status,
 	}

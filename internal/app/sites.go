@@ -84,10 +84,22 @@ func (s *sites) load(ctx context.Context) error {
 // readTimeout bounds how long a change waits for records that hang.
 const readTimeout = 2 * time.Second
 
+// readSites reads the sites with their exclusions: both go into the snapshot that nodes fall back to.
 func (s *sites) readSites(ctx context.Context) ([]sekisho.Site, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	return s.records.AllSites(ctx)
+	all, err := s.records.AllSites(ctx)
+	if err != nil {
+		return nil, err
+	}
+	exclusions, err := s.records.AllExclusions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		all[i].Exclusions = exclusions[all[i].ID]
+	}
+	return all, nil
 }
 
 // apply puts the sites that were read last in force, their certificates first, under the overrides of this moment. While

@@ -104,6 +104,22 @@ func (c *Client) VerifySite(ctx context.Context, verify VerifySite) (Verificatio
 	return call[Verification](ctx, c, "site-verify", verify)
 }
 
+// AddExclusion implements [Service].
+func (c *Client) AddExclusion(ctx context.Context, ask AddExclusion) (ExclusionView, error) {
+	return call[ExclusionView](ctx, c, "exclusion-add", ask)
+}
+
+// Exclusions implements [Service].
+func (c *Client) Exclusions(ctx context.Context, host string) ([]ExclusionView, error) {
+	return call[[]ExclusionView](ctx, c, "exclusions", host)
+}
+
+// RemoveExclusion implements [Service].
+func (c *Client) RemoveExclusion(ctx context.Context, ask RemoveExclusion) error {
+	_, err := call[none](ctx, c, "exclusion-remove", ask)
+	return err
+}
+
 // LoginLink implements [Service].
 func (c *Client) LoginLink(ctx context.Context, ask AskLoginLink) (LoginLink, error) {
 	return call[LoginLink](ctx, c, "login-link", ask)

@@ -15,6 +15,7 @@ import (
 type Records interface {
 	TenantRecords
 	SiteRecords
+	ExclusionRecords
 	FindingRecords
 	CaseRecords
 	UserRecords
@@ -89,6 +90,8 @@ type Plane struct {
 	Served func() []sekisho.Site
 	// Compile refuses a policy that has no working engine, and otherwise keeps that engine until release is called.
 	Compile func(sekisho.Policy, sekisho.Mode) (release func(), err error)
+	// Exclusion refuses an exclusion that cannot do under a policy what it says. Nil asks [sekisho.Exclusion.Validate] alone.
+	Exclusion func(sekisho.Policy, sekisho.Exclusion) error
 	// Certificate refuses a site whose certificate files cannot be served. Nil accepts all.
 	Certificate func(sekisho.Site) error
 	// Status fills in what only the running process knows.

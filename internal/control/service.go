@@ -29,6 +29,12 @@ type Service interface {
 	// VerifySite shows what the owner of a name has to publish, looks for it, and takes a draft on when it is there.
 	VerifySite(ctx context.Context, verify VerifySite) (Verification, error)
 
+	// AddExclusion makes one rule leave out one parameter on one path of a site, until it expires.
+	AddExclusion(ctx context.Context, ask AddExclusion) (ExclusionView, error)
+	// Exclusions lists those of a host, or of every site when host is empty; expired ones are among them.
+	Exclusions(ctx context.Context, host string) ([]ExclusionView, error)
+	RemoveExclusion(ctx context.Context, ask RemoveExclusion) error
+
 	LoginLink(ctx context.Context, ask AskLoginLink) (LoginLink, error)
 
 	Incidents(ctx context.Context, ask AskIncidents) (IncidentPage, error)
@@ -94,6 +100,25 @@ type Verification struct {
 	TXT     string         `json:"txt"`
 	URL     string         `json:"url"`
 	Missing []sekisho.Text `json:"missing,omitempty"` // what was found instead of a proof
+}
+
+// AddExclusion adds an exclusion to the site of Host; its id and time of creation are set by the service.
+type AddExclusion struct {
+	Host      string            `json:"host"`
+	Exclusion sekisho.Exclusion `json:"exclusion"`
+}
+
+// ExclusionView is an exclusion, whose it is, and whether it has ended by itself.
+type ExclusionView struct {
+	sekisho.Exclusion
+	Host    string `json:"host"`
+	Expired bool   `json:"expired"`
+}
+
+// RemoveExclusion names the exclusion to end.
+type RemoveExclusion struct {
+	Host string              `json:"host"`
+	ID   sekisho.ExclusionID `json:"id"`
 }
 
 // AskLoginLink asks for a one-time link for the user with this e-mail address. A user who is not there yet is created

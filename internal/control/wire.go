@@ -50,6 +50,11 @@ func Handler(service Service) http.Handler {
 	handle(mux, "sites", func(ctx context.Context, _ none) ([]SiteView, error) { return service.Sites(ctx) })
 	handle(mux, "site-remove", func(ctx context.Context, host string) (none, error) { return none{}, service.RemoveSite(ctx, host) })
 	handle(mux, "site-verify", service.VerifySite)
+	handle(mux, "exclusion-add", service.AddExclusion)
+	handle(mux, "exclusions", service.Exclusions)
+	handle(mux, "exclusion-remove", func(ctx context.Context, ask RemoveExclusion) (none, error) {
+		return none{}, service.RemoveExclusion(ctx, ask)
+	})
 	handle(mux, "login-link", service.LoginLink)
 	handle(mux, "incidents", service.Incidents)
 	handle(mux, "events", service.Events)

@@ -8,7 +8,8 @@ import (
 	"github.com/sekisho-waf/sekisho"
 )
 
-// PutSite stores a tenant's site, new or changed, as it is: the caller sets its id and times.
+// PutSite stores a tenant's site, new or changed, as it is: the caller sets its id and times. Its exclusions are stored by
+// [DB.PutExclusion] alone.
 //
 // KindInvalid: the site cannot work (see [sekisho.Site.Validate]) or names another tenant. KindConflict: another site has
 // the host, whosever it is. KindNotFound: the tenant does not exist, or the id is that of another tenant's site.
@@ -18,6 +19,7 @@ func (db *DB) PutSite(ctx context.Context, tenant sekisho.TenantID, site sekisho
 		return db.failed(op, err)
 	}
 	site.Created, site.Updated = site.Created.UTC(), site.Updated.UTC()
+	site.Exclusions = nil // records of their own: exclusion.go
 	data, err := json.Marshal(site)
 	if err != nil {
 		return db.failed(op, err)
@@ -78,7 +80,7 @@ func (db *DB) AllSites(ctx context.Context) ([]sekisho.Site, error) {
 	return sites, nil
 }
 
-// RemoveSite forgets a tenant's site, or returns KindNotFound. Its events, incidents and traffic stay.
+// RemoveSite forgets a tenant's site and its exclusions, or returns KindNotFound. Its events, incidents and traffic stay.
 func (db *DB) RemoveSite(ctx context.Context, tenant sekisho.TenantID, id sekisho.SiteID) error {
 	return db.update(ctx, fmt.Sprintf("removing site %s of %s", id, tenant), func(tx *tx) error {
 		rows, err := tx.exec(ctx, `DELETE FROM sites WHERE tenant = ? AND id = ?`, tenant, id)

@@ -29,6 +29,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"sites are stored, changed, listed and removed", testSites},
 		{"a host belongs to one site", testHostTaken},
 		{"bad sites are refused", testBadSites},
+		{"exclusions are stored, listed and removed, and go with their site", testExclusions},
+		{"bad exclusions are refused", testBadExclusions},
 		{"events come back as they were", testEventWhole},
 		{"events are listed newest first in pages", testEventPages},
 		{"pages stay stable while events arrive", testEventPagesWhileWriting},

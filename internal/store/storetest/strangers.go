@@ -29,6 +29,16 @@ var strangers = map[string]func(ctx context.Context, db *store.DB, stranger seki
 	"RemoveSite": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
 		return false, db.RemoveSite(ctx, stranger, "S1")
 	},
+	"PutExclusion": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		return false, db.PutExclusion(ctx, stranger, "S1", exclusion("E1"))
+	},
+	"ListExclusions": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		got, err := db.ListExclusions(ctx, stranger, "S1")
+		return len(got) == 0, err
+	},
+	"RemoveExclusion": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		return false, db.RemoveExclusion(ctx, stranger, "S1", "E1")
+	},
 	"ListUsers": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
 		got, err := db.ListUsers(ctx, stranger)
 		return len(got) == 0, err
@@ -126,6 +136,7 @@ func testStrangers(t *testing.T, db *store.DB) {
 	createTenants(t, db, yamada)
 	must(t, db.PutUser(ctx, sekisho.User{ID: "U1", Email: "yamada@example.com", Tenant: yamada}))
 	must(t, db.PutSite(ctx, yamada, site(yamada, "S1", "www.yamada.example")))
+	must(t, db.PutExclusion(ctx, yamada, "S1", exclusion("E1")))
 	must(t, db.AddTraffic(ctx, yamada, []sekisho.Traffic{{Site: "S1", Hour: noon, Requests: 3}}))
 	owned := event(yamada, "E1", noon)
 	owned.Incident = "I1"
@@ -168,6 +179,7 @@ func everything(t *testing.T, db *store.DB, tenant sekisho.TenantID) string {
 	var all struct {
 		Users      []sekisho.User
 		Sites      []sekisho.Site
+		Exclusions []sekisho.Exclusion
 		Events     []sekisho.Event
 		Incidents  []sekisho.Incident
 		Traffic    []sekisho.Traffic
@@ -186,6 +198,8 @@ func everything(t *testing.T, db *store.DB, tenant sekisho.TenantID) string {
 	all.Users, err = db.ListUsers(ctx, tenant)
 	must(t, err)
 	all.Sites, err = db.ListSites(ctx, tenant)
+	must(t, err)
+	all.Exclusions, err = db.ListExclusions(ctx, tenant, "S1")
 	must(t, err)
 	all.Events, _, err = db.ListEvents(ctx, tenant, sekisho.EventFilter{})
 	must(t, err)

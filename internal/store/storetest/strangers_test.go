@@ -15,6 +15,7 @@ var withoutTenant = map[string]string{
 	"FindTenant":      "operator: the tenant is what is looked for",
 	"ListTenants":     "operator",
 	"AllSites":        "operator and proxy",
+	"AllExclusions":   "the proxy",
 	"FindSiteByHost":  "operator and proxy",
 	"PutUser":         "operator: the user names its tenant",
 	"FindUser":        "sign-in",
