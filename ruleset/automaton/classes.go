@@ -20,7 +20,10 @@ const (
 type classes struct {
 	bytes   bool        // characters are bytes; else runes
 	ascii   [256]uint8  // class of each byte below utf8.RuneSelf, or of every byte
-	page    [1024]uint8 // class of the 64 three-byte runes that share their first ten bits, or mixed
+	two     [32]uint8   // block of the 64 two-byte runes that share their first five bits
+	three   [1024]uint8 // block of the 64 three-byte runes that share their first ten bits
+	blocks  []uint8     // class of each rune of each block, 64 to a block; the first one holds none
+	broken  uint8       // class of a byte that is not UTF-8
 	from    []rune      // the first rune of each stretch beyond ASCII, ascending
 	class   []uint8     // and its class
 	side    []uint8     // what each class is to the position before and after it
@@ -28,10 +31,10 @@ type classes struct {
 	count   int         // classes, the end of the value not counted
 }
 
-// mixed marks a page whose runes are of several classes; so no class has this number.
-const mixed = 0xFF
+// noClass stands in blocks for runes whose class has to be looked up; so no class has this number.
+const noClass = 0xFF
 
-// maxClasses leaves one column for the end and the number that marks mixed pages.
+// maxClasses leaves one column for the end, and noClass.
 const maxClasses = 0xFE
 
 // partition computes the classes of a program; ok is false where there are more than a table can have.
@@ -73,7 +76,7 @@ func partition(p *program, bytes bool) (c *classes, ok bool) {
 	}
 	c.side = append(c.side, sideText)
 	if !bytes {
-		c.fillPages()
+		c.fillBlocks()
 	}
 	return c, true
 }
@@ -137,24 +140,53 @@ func (c *classes) assign(first, last rune, class uint8) {
 	}
 }
 
-func (c *classes) fillPages() {
+// fillBlocks makes the tables of runes of two and three bytes. Blocks that are alike are one.
+func (c *classes) fillBlocks() {
+	c.broken = c.find(utf8.RuneError)
+	c.blocks = slices.Repeat([]uint8{noClass}, 64)
+	known := map[[64]uint8]uint8{}
 	stretch := 0
-	for page := range c.page {
-		first := rune(page) << 6
-		if first < utf8.RuneSelf {
-			c.page[page] = mixed // never asked for: these runes have shorter forms
-			continue
-		}
-		for stretch+1 < len(c.from) && c.from[stretch+1] <= first {
-			stretch++
-		}
-		c.page[page] = c.class[stretch]
-		for next := stretch + 1; next < len(c.from) && c.from[next] < first+64; next++ {
-			if c.class[next] != c.page[page] {
-				c.page[page] = mixed
+	for page := 2; page < len(c.three); page++ {
+		var block [64]uint8
+		for i := range block {
+			r := rune(page)<<6 | rune(i)
+			for stretch+1 < len(c.from) && c.from[stretch+1] <= r {
+				stretch++
 			}
+			block[i] = c.class[stretch]
+		}
+		number, seen := known[block]
+		switch {
+		case page<<6 >= 0xD800 && page<<6 < 0xE000:
+			continue // surrogates are no characters
+		case !seen && len(known) == 0xFF:
+			continue // more different ones than a text holds
+		case !seen:
+			number = uint8(len(known) + 1)
+			known[block] = number
+			c.blocks = append(c.blocks, block[:]...)
+		}
+		if page < len(c.two) {
+			c.two[page] = number
+		} else {
+			c.three[page] = number
 		}
 	}
+}
+
+// beyond returns the class and the length of the character beyond ASCII at value[i], U+FFFD for a broken byte.
+func (c *classes) beyond(value string, i int) (class uint8, width int) {
+	b := value[i]
+	if i+1 == len(value) || value[i+1]&0xC0 != 0x80 || b < 0xC2 {
+		return c.broken, 1
+	}
+	if b < 0xE0 {
+		if class = c.blocks[uint(c.two[b&0x1F])<<6|uint(value[i+1]&0x3F)]; class != noClass {
+			return class, 2
+		}
+	}
+	r, width := utf8.DecodeRuneInString(value[i:])
+	return c.find(r), width
 }
 
 // find returns the class of a rune beyond ASCII.

@@ -3,60 +3,65 @@ package automaton
 import (
 	"fmt"
 	"regexp/syntax"
+	"slices"
+	"sync/atomic"
 )
 
 // Compile reads the patterns and prepares their automata, whose states come to be as values are scanned.
 // The error names the first pattern that cannot be understood.
 func Compile(patterns []Pattern, options Options) (*Set, error) {
 	s := &Set{
-		patterns: len(patterns), work: options.MaxWork,
-		second: map[int]*group{}, cut: make([]uint64, (len(patterns)+63)/64),
-		budget: &budget{limit: options.MaxMemory},
+		patterns: slices.Clone(patterns), work: options.MaxWork, budget: &budget{limit: options.MaxMemory},
+		own: make([]atomic.Pointer[group], len(patterns)), signs: make([]signs, len(patterns)), cut: NewSelection(len(patterns)), filtered: NewSelection(len(patterns)),
 	}
-	// What runs side by side: patterns with early gaps would multiply the states of the calm ones.
-	var calm, gaps, calmBytes, gapBytes []numbered
+	words := filterWords{}
+	parts := map[part][]numbered{}
 	for id, pattern := range patterns {
 		tree, raw, err := parse(pattern)
 		if err != nil {
 			return nil, fmt.Errorf("compile pattern %d: %w", id, err)
 		}
 		tree = trim(tree)
-		prefix, cut, early := cut(tree)
-		if cut {
-			whole, err := s.assemble([]numbered{{tree, id}}, raw)
-			if err != nil {
-				return nil, err
-			}
-			s.second[id] = whole[0]
-			s.cut[id/64] |= 1 << (id % 64)
-			tree = trim(prefix)
-		}
-		tree = once(tree)
-		switch {
-		case raw && early:
-			gapBytes = append(gapBytes, numbered{tree, id})
-		case raw:
-			calmBytes = append(calmBytes, numbered{tree, id})
-		case early:
-			gaps = append(gaps, numbered{tree, id})
-		default:
-			calm = append(calm, numbered{tree, id})
-		}
-	}
-	for _, part := range []struct {
-		trees []numbered
-		bytes bool
-	}{{calm, false}, {gaps, false}, {calmBytes, true}, {gapBytes, true}} {
-		if len(part.trees) == 0 {
+		needs := wordsOf(pattern, tree, raw)
+		if shortest(needs) >= gram {
+			words.add(id, needs)
+			s.filtered.Add(id)
 			continue
 		}
-		groups, err := s.assemble(part.trees, part.bytes)
+		if text := probe(needs); text != "" {
+			s.probes = append(s.probes, probed{id, text, signsOf(text)})
+			continue
+		}
+		s.signs[id] = rareSigns(needs)
+		prefix, cut, early := cut(tree)
+		if cut {
+			s.cut.Add(id)
+			tree = trim(prefix)
+		}
+		at := part{bytes: raw, early: early, signed: s.signs[id] != 0}
+		parts[at] = append(parts[at], numbered{once(tree), id})
+	}
+	s.filter = newFilter(words)
+	for _, at := range partsInOrder {
+		if len(parts[at]) == 0 {
+			continue
+		}
+		groups, err := s.assemble(parts[at], at.bytes)
 		if err != nil {
 			return nil, err
 		}
 		s.union = append(s.union, groups...)
 	}
 	return s, nil
+}
+
+// A part is what runs side by side: patterns with early gaps would multiply the states of the others, and those that
+// need a sign are left out where the value has none.
+type part struct{ bytes, early, signed bool }
+
+var partsInOrder = []part{
+	{false, false, false}, {false, true, false}, {false, false, true}, {false, true, true},
+	{true, false, false}, {true, true, false}, {true, false, true}, {true, true, true},
 }
 
 // numbered is a tree with the number of its pattern.
@@ -75,7 +80,12 @@ func (s *Set) assemble(trees []numbered, bytes bool) ([]*group, error) {
 	}
 	p.byText = nil // of use only while instructions are added
 	if c, ok := partition(p, bytes); ok {
-		return []*group{newGroup(p, c, s.budget)}, nil
+		g := newGroup(p, c, s.budget)
+		g.members = NewSelection(len(s.patterns))
+		for _, id := range p.ids {
+			g.members.Add(id)
+		}
+		return []*group{g}, nil
 	}
 	half := len(trees) / 2
 	if half == 0 {

@@ -12,6 +12,7 @@ type group struct {
 	stride  uint32 // columns of a row: one for each class and one for the end
 	table   atomic.Pointer[table]
 	budget  *budget
+	members Selection // the patterns
 	begins  [256]bool // of an automaton on bytes: those with which a match may begin, whatever comes before
 
 	// Guarded by the budget's mutex, as is what is written to tables.
@@ -175,7 +176,7 @@ func (g *group) rowBytes() int { return 4*int(g.stride) + stateCost }
 // fixed estimates what a group holds besides its states: instructions, classes, sets and first steps.
 func (g *group) fixed() int {
 	m := g.machine
-	bytes := 2048 + 5*len(g.classes.from) + 56*len(g.classes.members) + 12*len(m.prog.insts) + 8*len(m.begin)
+	bytes := 2048 + len(g.classes.blocks) + 5*len(g.classes.from) + 56*len(g.classes.members) + 12*len(m.prog.insts) + 8*len(m.begin)
 	for _, set := range m.prog.sets {
 		bytes += 4 * len(set)
 	}

@@ -8,22 +8,28 @@ import (
 // Hits is a set of pattern numbers. The zero value is empty and ready; reuse one to scan without allocating. It is not
 // safe for concurrent use.
 type Hits struct {
-	words   []uint64
-	work    int
-	limited bool
+	words    Selection
+	work     int
+	limited  bool
+	may      Selection // scratch
+	possible Selection // scratch
 }
 
 // Allow bounds the scans that follow: together they may build so many transitions, instead of each as many as the
 // Options say. With it a request of a thousand odd values costs no more than one of a single one.
 func (h *Hits) Allow(transitions int) { h.work, h.limited = transitions, true }
 
+// Reset empties the set.
+func (h *Hits) Reset() { clear(h.words) }
+
 // reset empties the set and makes room for so many patterns.
 func (h *Hits) reset(patterns int) {
 	need := (patterns + 63) / 64
 	if cap(h.words) < need {
-		h.words = make([]uint64, need)
+		h.words, h.may = make(Selection, need), make(Selection, need)
 		return
 	}
+	h.may = h.may[:need]
 	h.words = h.words[:need]
 	clear(h.words)
 }

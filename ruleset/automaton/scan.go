@@ -1,15 +1,17 @@
 package automaton
 
 import (
+	"encoding/binary"
 	"sync/atomic"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // scan runs one value through the automaton and reports each arrival at a state with hits. It gives up, and returns
 // false, when the value asks for more new transitions than work allows or when the memory limit allows no further state.
-func (g *group) scan(value string, hits *Hits, work *int) bool {
+func (g *group) scan(value string, wanted Selection, hits *Hits, work *int) bool {
 	if g.classes.bytes {
-		return g.scanBytes(value, hits, work)
+		return g.scanBytes(value, wanted, hits, work)
 	}
 	classes := g.classes
 	t := g.table.Load()
@@ -19,12 +21,15 @@ func (g *group) scan(value string, hits *Hits, work *int) bool {
 		if b := value[i]; b < utf8.RuneSelf {
 			class = classes.ascii[b]
 			i++
-		} else if page, short := shortRune(value, i); short && classes.page[page] != mixed {
-			class = classes.page[page]
+		} else if class = classes.ofThree(value, i); class != noClass {
 			i += 3
+			if atomic.LoadUint32(&cells[row+uint32(class)]) == row {
+				i = classes.skip(value, i, class)
+				continue
+			}
 		} else {
-			r, width := decode(value, i)
-			class = classes.find(r)
+			var width int
+			class, width = classes.beyond(value, i)
 			i += width
 		}
 		cell := atomic.LoadUint32(&cells[row+uint32(class)])
@@ -50,12 +55,17 @@ func scanPair(g, h *group, value string, hits *Hits, work *int) bool {
 		if b := value[i]; b < utf8.RuneSelf {
 			gClass, hClass = gClasses.ascii[b], hClasses.ascii[b]
 			i++
-		} else if page, short := shortRune(value, i); short && gClasses.page[page] != mixed && hClasses.page[page] != mixed {
-			gClass, hClass = gClasses.page[page], hClasses.page[page]
+		} else if gClass, hClass = gClasses.ofThree(value, i), hClasses.ofThree(value, i); gClass != noClass && hClass != noClass {
 			i += 3
+			if atomic.LoadUint32(&gCells[gRow+uint32(gClass)]) == gRow && atomic.LoadUint32(&hCells[hRow+uint32(hClass)]) == hRow {
+				end := gClasses.skip(value, i, gClass)
+				i = hClasses.skip(value[:end], i, hClass)
+				continue
+			}
 		} else {
-			r, width := decode(value, i)
-			gClass, hClass = gClasses.find(r), hClasses.find(r)
+			var width int
+			gClass, width = gClasses.beyond(value, i)
+			hClass, _ = hClasses.beyond(value, i)
 			i += width
 		}
 		gCell := atomic.LoadUint32(&gCells[gRow+uint32(gClass)])
@@ -77,8 +87,52 @@ func scanPair(g, h *group, value string, hits *Hits, work *int) bool {
 	return g.finish(gTable, gRow, hits, work) && h.finish(hTable, hRow, hits, work)
 }
 
-// scanBytes is scan where each byte is a character.
-func (g *group) scanBytes(value string, hits *Hits, work *int) bool {
+// ofThree returns the class of the character at value[i] where it has three bytes, as kana, kanji and full-width forms
+// have, or noClass.
+func (c *classes) ofThree(value string, i int) uint8 {
+	if i+2 >= len(value) {
+		return noClass
+	}
+	b0, b1, b2 := value[i], value[i+1], value[i+2]
+	if b0&0xF0 != 0xE0 || b1&0xC0 != 0x80 || b2&0xC0 != 0x80 {
+		return noClass
+	}
+	return c.blocks[uint(c.three[uint(b0&0x0F)<<6|uint(b1&0x3F)])<<6|uint(b2&0x3F)]
+}
+
+// skip returns where, from i on, the first character stands that is not of three bytes and of a class: in running
+// Japanese nothing happens, and nothing is worth a step.
+func (c *classes) skip(value string, i int, class uint8) int {
+	for len(value)-i >= 8 {
+		x := eightBytes(value, i)
+		if x&twoOfThree != areTwoOfThree {
+			break
+		}
+		if c.blocks[uint(c.three[x&15<<6|x>>8&63])<<6|uint(x>>16&63)] != class ||
+			c.blocks[uint(c.three[x>>24&15<<6|x>>32&63])<<6|uint(x>>40&63)] != class {
+			break
+		}
+		i += 6
+	}
+	for i < len(value) && value[i] >= utf8.RuneSelf && c.ofThree(value, i) == class {
+		i += 3
+	}
+	return i
+}
+
+const (
+	// twoOfThree are the bits that tell that eight bytes begin with two characters of three bytes each.
+	twoOfThree    = 0xC0C0F0C0C0F0
+	areTwoOfThree = 0x8080E08080E0
+)
+
+// eightBytes returns text[i:i+8] as a number, the first byte lowest.
+func eightBytes(text string, i int) uint64 {
+	return binary.LittleEndian.Uint64(unsafe.Slice(unsafe.StringData(text), len(text))[i:])
+}
+
+// scanBytes is scan where each byte is a character. It ends early when all of its patterns that are wanted have matched.
+func (g *group) scanBytes(value string, wanted Selection, hits *Hits, work *int) bool {
 	t := g.table.Load()
 	cells, row := t.cells, g.stride
 	ascii := &g.classes.ascii
@@ -92,11 +146,27 @@ func (g *group) scanBytes(value string, hits *Hits, work *int) bool {
 			if t, cell = g.arrive(t, row, class, cell, hits, work); cell == 0 {
 				return false
 			}
+			if g.done(wanted, hits) {
+				return true
+			}
 			cells = t.cells
 		}
 		row = cell
 	}
 	return g.finish(t, row, hits, work)
+}
+
+// done reports whether nothing more can be found.
+func (g *group) done(wanted Selection, hits *Hits) bool {
+	for i, members := range g.members {
+		if wanted != nil {
+			members &= wanted[i]
+		}
+		if members&^hits.words[i] != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // skip returns where a scan of bytes may begin: one before the first byte with which a match could begin, for the side
@@ -109,21 +179,6 @@ func (g *group) skip(value string) int {
 	}
 	return max(0, len(value)-1)
 }
-
-// shortRune returns the page of the character at value[i], where it is three bytes long and needs no further check:
-// it begins with 0xE1 to 0xEC, 0xEE or 0xEF. So do kana, kanji and full-width forms.
-func shortRune(value string, i int) (page uint, ok bool) {
-	if i+2 >= len(value) {
-		return 0, false
-	}
-	b0, b1, b2 := value[i], value[i+1], value[i+2]
-	return uint(b0&0x0F)<<6 | uint(b1&0x3F), b0 > 0xE0 && b0 < 0xF0 && b0 != 0xED && b1&0xC0 == 0x80 && b2&0xC0 == 0x80
-}
-
-// decode returns any character beyond ASCII, U+FFFD for a broken byte.
-//
-//go:noinline
-func decode(value string, i int) (rune, int) { return utf8.DecodeRuneInString(value[i:]) }
 
 // finish takes the last step, by the end of the value.
 func (g *group) finish(t *table, row uint32, hits *Hits, work *int) bool {

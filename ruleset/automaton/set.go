@@ -2,6 +2,7 @@ package automaton
 
 import (
 	"math/bits"
+	"strings"
 	"sync/atomic"
 )
 
@@ -16,26 +17,40 @@ type Options struct {
 // DefaultOptions suit the rules of one CRS policy.
 func DefaultOptions() Options { return Options{MaxMemory: 3 << 20, MaxWork: 1024} }
 
-// Set is the union of many patterns. It is safe for concurrent use.
+// Set is many patterns. It is safe for concurrent use.
 type Set struct {
-	patterns int
+	patterns []Pattern
 	work     int
-	union    []*group       // read for every value
-	second   map[int]*group // the whole expression of each pattern that the union holds only up to a gap
-	cut      []uint64       // these patterns, as a bit set
+	filter   *filter   // of the patterns that need a word; nil where none does
+	filtered Selection // these patterns
+	probes   []probed  // the patterns that need a few signs in a row
+	union    []*group  // the others
+	signs    []signs   // of each of the others, signs of which a value must hold one; 0 where it need not
+	cut      Selection
+	own      []atomic.Pointer[group] // the automaton of the whole of a pattern, where one was needed
 	budget   *budget
 	overflow atomic.Int64
 }
 
+// A probed pattern matches only values that hold a text.
+type probed struct {
+	id    int
+	text  string
+	signs signs
+}
+
 // Scan finds which patterns match somewhere in value and leaves them in hits. Where ok is false the budget did not
 // suffice and hits says nothing: the caller must decide by other means.
-func (s *Set) Scan(value string, hits *Hits) (ok bool) {
-	hits.reset(s.patterns)
+func (s *Set) Scan(value string, hits *Hits) (ok bool) { return s.ScanFor(value, nil, hits) }
+
+// ScanFor is Scan for the patterns of a selection alone; what hits says of others means nothing. A nil selection is all.
+func (s *Set) ScanFor(value string, wanted Selection, hits *Hits) (ok bool) {
+	hits.reset(len(s.patterns))
 	if hits.limited {
-		ok = s.scan(value, hits, &hits.work)
+		ok = s.scan(value, wanted, hits, &hits.work)
 	} else {
 		work := s.work + len(value)/16
-		ok = s.scan(value, hits, &work)
+		ok = s.scan(value, wanted, hits, &work)
 	}
 	if !ok {
 		s.overflow.Add(1)
@@ -43,45 +58,94 @@ func (s *Set) Scan(value string, hits *Hits) (ok bool) {
 	return ok
 }
 
-func (s *Set) scan(value string, hits *Hits, work *int) bool {
-	if !scanAll(s.union, value, hits, work) {
-		return false
-	}
-	var second [8]*group
-	open := second[:0]
-	for i, cut := range s.cut {
-		for more := hits.words[i] & cut; more != 0; more &= more - 1 {
-			id := i<<6 + bits.TrailingZeros64(more)
-			hits.remove(id)
-			if open = append(open, s.second[id]); len(open) == cap(open) {
-				if !scanAll(open, value, hits, work) {
-					return false
-				}
-				open = open[:0]
-			}
-		}
-	}
-	return scanAll(open, value, hits, work)
-}
+// longValue is the length from which on it pays to look closer which patterns may match.
+const longValue = 256
 
-// scanAll runs a value through groups, two at a time where their characters are runes.
-func scanAll(groups []*group, value string, hits *Hits, work *int) bool {
-	var waiting *group
-	for _, g := range groups {
-		switch {
-		case g.classes.bytes:
-			if !g.scanBytes(value, hits, work) {
+func (s *Set) scan(value string, wanted Selection, hits *Hits, work *int) bool {
+	held := signsOf(value)
+	if len(s.union) > 0 {
+		if len(value) >= longValue {
+			wanted = s.possible(wanted, held, hits)
+		}
+		var waiting *group
+		for _, g := range s.union {
+			if wanted != nil && !g.members.meets(wanted) {
+				continue
+			}
+			if !scanNext(&waiting, g, value, wanted, hits, work) {
 				return false
 			}
-		case waiting == nil:
-			waiting = g
-		case !scanPair(waiting, g, value, hits, work):
+		}
+		if waiting != nil && !waiting.scan(value, wanted, hits, work) {
 			return false
-		default:
-			waiting = nil
 		}
 	}
-	return waiting == nil || waiting.scan(value, hits, work)
+	return s.scanOpen(value, wanted, held, hits, work)
+}
+
+// possible leaves out those patterns of the union that need a sign which a value does not hold.
+func (s *Set) possible(wanted Selection, held signs, hits *Hits) Selection {
+	rest := hits.possible[:0]
+	for i := range s.cut {
+		if wanted == nil {
+			rest = append(rest, ^uint64(0))
+		} else {
+			rest = append(rest, wanted[i])
+		}
+	}
+	for id, signs := range s.signs {
+		if signs != 0 && signs&held == 0 {
+			rest[id>>6] &^= 1 << (id & 63)
+		}
+	}
+	hits.possible = rest
+	return rest
+}
+
+// scanOpen asks the automata of single patterns: those of which the union knows the beginning alone and has found it,
+// and those of which a word is there.
+func (s *Set) scanOpen(value string, wanted Selection, held signs, hits *Hits, work *int) bool {
+	may := hits.may
+	clear(may)
+	for i, cut := range s.cut {
+		may[i] = hits.words[i] & cut
+		hits.words[i] &^= cut
+	}
+	if s.filter != nil && (wanted == nil || s.filtered.meets(wanted)) {
+		s.filter.find(value, may)
+	}
+	for i := range s.probes {
+		if p := &s.probes[i]; held&p.signs == p.signs && wanted.has(p.id) && strings.Contains(value, p.text) {
+			may.Add(p.id)
+		}
+	}
+	var waiting *group
+	for i, open := range may {
+		if wanted != nil {
+			open &= wanted[i]
+		}
+		for ; open != 0; open &= open - 1 {
+			g := s.automatonOf(i<<6+bits.TrailingZeros64(open), work)
+			if g == nil || !scanNext(&waiting, g, value, wanted, hits, work) {
+				return false
+			}
+		}
+	}
+	return waiting == nil || waiting.scan(value, wanted, hits, work)
+}
+
+// scanNext runs a value through one more automaton: through two at once where their characters are runes.
+func scanNext(waiting **group, g *group, value string, wanted Selection, hits *Hits, work *int) bool {
+	switch {
+	case g.classes.bytes:
+		return g.scanBytes(value, wanted, hits, work)
+	case *waiting == nil:
+		*waiting = g
+		return true
+	}
+	first := *waiting
+	*waiting = nil
+	return scanPair(first, g, value, hits, work)
 }
 
 // Warm scans values that are typical for what is to come and then pins the states that they needed, so that no flood

@@ -41,6 +41,13 @@ func (c *compiler) linkLooks(rule *seclang.Rule, link *seclang.Link) (looks []lo
 	if t == nil {
 		return nil, false, false
 	}
+	if t.word != "" {
+		if whole := squeezed(link, t.word); whole != nil {
+			t.matches = whole
+			plain := *link
+			plain.Transformations, link = nil, &plain
+		}
+	}
 	for n, v := range link.Variables {
 		known, exists := variables[v.Name]
 		if !exists {

@@ -25,11 +25,12 @@ type sourceLooks struct {
 
 // A view is what is to be asked about values of one source and name.
 type view struct {
-	wanted transform.Set
-	hits   [][]*boundLook // by expression, those that fire where it matches
-	direct []*boundLook   // those that have to be asked
-	counts []int          // of side.counts
-	cache  cache
+	wanted   transform.Set
+	patterns []automaton.Selection // by chain, the expressions that are asked about what it makes
+	hits     [][]*boundLook        // by expression, those that fire where it matches
+	direct   []*boundLook          // those that have to be asked
+	counts   []int                 // of side.counts
+	cache    cache
 }
 
 // A boundLook is a look with the numbers that its matcher gave to its parts.
@@ -231,7 +232,7 @@ func (s *side) count(l *look) int {
 
 // view collects what is to be asked about values with a name, "" standing for any that no rule names.
 func (g *groupBuilder) view(m *matcher, from source, key string, counts map[*look]int) *view {
-	v := &view{}
+	v := &view{patterns: make([]automaton.Selection, len(g.chains))}
 	var chains []int
 	for _, l := range g.looks {
 		if l.source != from || !l.sees(key) || key == "" && l.key != "" {
@@ -243,6 +244,15 @@ func (g *groupBuilder) view(m *matcher, from source, key string, counts map[*loo
 		}
 		bound := g.boundLooks[l]
 		chains = append(chains, bound.chain)
+		for _, pattern := range append([]int{bound.pattern}, bound.again...) {
+			if pattern < 0 {
+				continue
+			}
+			if v.patterns[bound.chain] == nil {
+				v.patterns[bound.chain] = automaton.NewSelection(len(g.patterns))
+			}
+			v.patterns[bound.chain].Add(pattern)
+		}
 		if bound.pattern < 0 || bound.test.negated {
 			v.direct = append(v.direct, bound)
 			continue

@@ -18,6 +18,7 @@ type test struct {
 	matches func(string) bool  // nil where pattern is set
 	pattern *automaton.Pattern // nil where matches is set
 	set     *automaton.Set     // of the pattern alone, for use while compiling
+	word    string             // what @contains looks for
 }
 
 // fires evaluates the test while compiling.
@@ -67,6 +68,7 @@ func newTest(op *seclang.Operator, options Options, expand func(seclang.Macro) (
 		}
 		t.pattern = &automaton.Pattern{Kind: automaton.Phrases, Words: op.Words}
 	case "contains", "strmatch":
+		t.word = argument
 		t.matches = func(value string) bool { return strings.Contains(value, argument) }
 	case "beginsWith":
 		t.matches = func(value string) bool { return strings.HasPrefix(value, argument) }

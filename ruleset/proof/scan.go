@@ -14,7 +14,8 @@ type scan struct {
 	side   *side
 	values *transform.Values
 	hits   automaton.Hits
-	fired  []uint32 // the links of each watched rule that may match
+	wanted automaton.Selection // the expressions that are asked about the present text
+	fired  []uint32            // the links of each watched rule that may match
 	counts []int
 	marks  []mark // of the present value
 	named  bool   // what the present value may match depends on its name too
@@ -125,7 +126,7 @@ func (s *scan) ask(m *matcher, v *view, key, value string) {
 			continue
 		}
 		if m.set != nil {
-			if !m.set.Scan(text, &s.hits) {
+			if !s.scanFor(m, v, chains, text) {
 				s.slow(0)
 				return
 			}
@@ -148,6 +149,27 @@ func (s *scan) ask(m *matcher, v *view, key, value string) {
 			return
 		}
 	}
+}
+
+// scanFor looks for the expressions that are asked about a text that some chains see.
+func (s *scan) scanFor(m *matcher, v *view, chains transform.Set, text string) bool {
+	s.wanted = s.wanted[:0]
+	for chain := range chains.All() {
+		asked := v.patterns[chain]
+		if asked == nil {
+			continue
+		}
+		if len(s.wanted) == 0 {
+			s.wanted = append(s.wanted, asked...)
+		} else {
+			s.wanted.Join(asked)
+		}
+	}
+	if len(s.wanted) == 0 {
+		s.hits.Reset()
+		return true
+	}
+	return m.set.ScanFor(text, s.wanted, &s.hits)
 }
 
 // fires evaluates the test of a look at a text that has been scanned.

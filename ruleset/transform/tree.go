@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"iter"
 	"math/bits"
 )
 
@@ -99,6 +100,19 @@ func words(chains int) int { return (chains + 63) / 64 }
 
 // Has reports whether a chain is in the set.
 func (s Set) Has(chain int) bool { return s[chain>>6]&(1<<(chain&63)) != 0 }
+
+// All yields the chains of the set in ascending order.
+func (s Set) All() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, word := range s {
+			for ; word != 0; word &= word - 1 {
+				if !yield(i<<6 + bits.TrailingZeros64(word)) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // Len returns how many chains there are in the set.
 func (s Set) Len() int {

@@ -1,0 +1,29 @@
+package automaton
+
+// A Selection is a set of patterns of one Set, by number.
+type Selection []uint64
+
+// NewSelection returns an empty selection from so many patterns.
+func NewSelection(patterns int) Selection { return make(Selection, (patterns+63)/64) }
+
+// Add puts a pattern into the selection.
+func (s Selection) Add(pattern int) { s[pattern>>6] |= 1 << (pattern & 63) }
+
+// Join adds all that another selection from the same patterns holds.
+func (s Selection) Join(other Selection) {
+	for i, word := range other {
+		s[i] |= word
+	}
+}
+
+func (s Selection) meets(other Selection) bool {
+	for i, word := range s {
+		if word&other[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// has reports whether a pattern is selected; nil is all.
+func (s Selection) has(pattern int) bool { return s == nil || s[pattern>>6]&(1<<(pattern&63)) != 0 }
