@@ -25,6 +25,13 @@ const (
 	ReasonUnknownHost    Reason = "unknown_host"
 	ReasonMisdirected    Reason = "misdirected" // Host is not the site of the TLS name
 	ReasonMalformed      Reason = "malformed"
+	ReasonDenied         Reason = "denied"        // on the site's list of addresses to deny
+	ReasonBanned         Reason = "banned"        // too many attacks from this address
+	ReasonAddressLimit   Reason = "address_limit" // more requests than one address may make
+	ReasonPathLimit      Reason = "path_limit"    // the same on one path
+	ReasonSessionLimit   Reason = "session_limit" // more than one session may make
+	ReasonLoginLimit     Reason = "login_limit"   // too many failed logins from this address
+	ReasonSiteLimit      Reason = "site_limit"    // more than the site takes of everybody
 	ReasonBodyTooLarge   Reason = "body_too_large"
 	ReasonInspectionOpen Reason = "inspection_failed_open"
 	ReasonInspection     Reason = "inspection_failed"

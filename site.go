@@ -106,6 +106,7 @@ type Site struct {
 	FailMode    FailMode     `json:"fail_mode"`
 	BeyondLimit BeyondLimit  `json:"beyond_limit"`
 	Policy      Policy       `json:"policy"`
+	Limits      Limits       `json:"limits,omitzero"`
 	CertFile    string       `json:"cert_file,omitempty"` // PEM chain; empty: the local authority of the data directory
 	KeyFile     string       `json:"key_file,omitempty"`
 	Created     time.Time    `json:"created"`
@@ -133,6 +134,9 @@ func (s *Site) Validate() error {
 		return Invalid(fmt.Sprintf("site %s: cert_file and key_file go together", s.Host))
 	}
 	if err := s.Policy.Validate(); err != nil {
+		return fmt.Errorf("site %s: %w", s.Host, err)
+	}
+	if err := s.Limits.Validate(); err != nil {
 		return fmt.Errorf("site %s: %w", s.Host, err)
 	}
 	return nil

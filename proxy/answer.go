@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -25,7 +26,10 @@ func (s *Server) answer(x *exchange) {
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	header.Set("Referrer-Policy", "no-referrer")
 	header[requestIDHeader] = []string{string(x.ID)}
-	if x.decision.Status == http.StatusServiceUnavailable {
+	switch {
+	case x.retryAfter > 0:
+		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(x.retryAfter.Seconds()))))
+	case x.decision.Status == http.StatusServiceUnavailable:
 		header.Set("Retry-After", "30")
 	}
 	x.w.WriteHeader(x.decision.Status)

@@ -22,6 +22,7 @@ func (s *Server) chain() []step {
 		s.clientAddress,  // who asks, behind proxies that we trust
 		s.findSite,       // which site: unknown hosts end here
 		s.agreeWithTLS,   // the site must be the one that TLS was spoken with
+		s.admit,          // not too much: lists, bans and rates
 		s.cleanRequest,   // what may not pass is dropped before anybody inspects it
 		s.inspectRequest, // head and first bytes of the body
 		s.forward,        // to the origin, and the answer back through inspectResponse
@@ -39,6 +40,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	x := s.newExchange(w, r)
 	defer s.finish(x)
 	s.walk(x)
+	s.learn(x)
 	s.record(x)
 	s.answer(x)
 	if x.abort || x.w.status == 0 {

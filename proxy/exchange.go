@@ -28,6 +28,9 @@ type exchange struct {
 	decision     sekisho.Decision
 	originStatus int  // 0 until the origin has answered
 	recorded     bool // the event is out, or there was none to tell
+	counted      bool // the site's limits count this visitor
+	untold       bool // refused like so many before it: counted, not told
+	retryAfter   time.Duration
 	abort        bool // cut the connection instead of ending the answer
 }
 

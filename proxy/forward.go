@@ -67,6 +67,7 @@ func (x *exchange) rewrite(p *httputil.ProxyRequest) {
 func (s *Server) originAnswered(x *exchange, answer *http.Response) error {
 	x.originStatus = answer.StatusCode
 	answer.Header[requestIDHeader] = []string{string(x.ID)}
+	s.readLogin(x, answer)
 	if x.inspection != nil {
 		return s.inspectResponse(x, answer)
 	}

@@ -43,8 +43,46 @@ type notice struct {
 	title, body sekisho.Text
 }
 
+// tooMuch is for a visitor who alone asks for too much; people with an ordinary browser hardly ever see it.
+var tooMuch = notice{
+	"too_many_requests",
+	sekisho.Text{JA: "アクセスの回数が多すぎます", EN: "Too many requests"},
+	sekisho.Text{
+		JA: "短い時間にアクセスが続いたため、いったんお待ちいただいています。少し時間をおいてからお試しください。",
+		EN: "Many requests came from you in a short time. Please wait a moment and try again.",
+	},
+}
+
 // notices are by the reason of a decision; the texts name neither the rule nor the software behind the site.
 var notices = map[sekisho.Reason]notice{
+	sekisho.ReasonDenied: {
+		"denied",
+		sekisho.Text{JA: "アクセスできません", EN: "No access"},
+		sekisho.Text{
+			JA: "サイトの運営者が、お使いの接続元からのアクセスを受け付けない設定にしています。",
+			EN: "The owner of the site has chosen not to accept visits from your network.",
+		},
+	},
+	sekisho.ReasonBanned:       tooMuch,
+	sekisho.ReasonAddressLimit: tooMuch,
+	sekisho.ReasonPathLimit:    tooMuch,
+	sekisho.ReasonSessionLimit: tooMuch,
+	sekisho.ReasonLoginLimit: {
+		"too_many_logins",
+		sekisho.Text{JA: "ログインの失敗が続いています", EN: "Too many failed logins"},
+		sekisho.Text{
+			JA: "パスワードの間違いが続いたため、しばらくログインを受け付けません。時間をおいてからお試しください。",
+			EN: "The password was wrong too often, so logins are paused for a while. Please try again later.",
+		},
+	},
+	sekisho.ReasonSiteLimit: {
+		"busy",
+		sekisho.Text{JA: "ただいま混み合っています", EN: "The site is busy"},
+		sekisho.Text{
+			JA: "アクセスが集中しています。しばらくしてからもう一度お試しください。",
+			EN: "Too many people are here at once. Please try again in a little while.",
+		},
+	},
 	sekisho.ReasonRequestRule: {
 		"blocked",
 		sekisho.Text{JA: "アクセスを止めました", EN: "This request was stopped"},

@@ -52,6 +52,9 @@ func worthTelling(x *exchange) bool {
 	case sekisho.ActionDetected, sekisho.ActionBlocked, sekisho.ActionFailed:
 		return true
 	case sekisho.ActionRefused:
+		if x.untold {
+			return false
+		}
 		switch x.decision.Reason {
 		case sekisho.ReasonMisdirected:
 			return false // browsers that share a connection between hosts do this, and then ask again

@@ -40,6 +40,7 @@ type Server struct {
 	pages     *pages
 	accessLog accessLog
 	traffic   *traffic
+	counts    countsBook
 	running   running
 
 	unrecorded     atomic.Int64

@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/clientip"
 )
 
 // snapshot is everything that requests look up, immutable from the moment it is stored. A change builds the next one.
@@ -21,6 +22,9 @@ type site struct {
 	origin    *url.URL
 	transport http.RoundTripper
 	traffic   *siteTraffic
+	counts    *siteCounts // nil: nothing is limited
+	allow     clientip.Set
+	deny      clientip.Set
 
 	lease *lease          // nil: mode off, or a policy that has never compiled
 	good  *sekisho.Policy // the last policy that compiled; nil if none has
@@ -61,6 +65,7 @@ func (s *Server) Apply(sites []sekisho.Site, override *sekisho.Mode, perSite map
 	}
 	s.leases, s.transports = build.leases, build.transports
 	s.traffic.forget(build.next)
+	s.counts.keep(build.next)
 	return errors.Join(build.errs...)
 }
 
@@ -98,6 +103,7 @@ func (b *builder) add(wanted *sekisho.Site, mode sekisho.Mode) {
 	next := &site{
 		Site: *wanted, mode: mode, origin: origin,
 		transport: b.transport(wanted), traffic: b.server.traffic.of(wanted),
+		counts: b.server.counts.of(wanted), allow: clientip.NewSet(wanted.Limits.Allow), deny: clientip.NewSet(wanted.Limits.Deny),
 	}
 	b.equip(next, last)
 	b.next[next.Host] = next

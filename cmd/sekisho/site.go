@@ -13,7 +13,7 @@ import (
 
 func newSite() *cobra.Command {
 	return group("site", "Add, change, list and remove protected sites",
-		newSiteAdd(), newSiteVerify(), newSiteList(), newSiteShow(), newSiteSet(), newSiteRemove(), newSiteImport())
+		newSiteAdd(), newSiteVerify(), newSiteList(), newSiteShow(), newSiteSet(), newSiteLimits(), newSiteRemove(), newSiteImport())
 }
 
 func newSiteAdd() *cobra.Command {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -55,6 +56,13 @@ func printStatus(cmd *cobra.Command, status control.Status) error {
 	t.row("hot state", status.State)
 	t.row("sites, engines", fmt.Sprintf("%d, %d", status.Sites, status.Engines))
 	t.row("events waiting, lost, set aside", fmt.Sprintf("%d, %d, %d", status.Spooled, status.Lost, status.SetAside))
+	turnedAway := int64(0)
+	for _, reasons := range status.TurnedAway {
+		for _, n := range reasons {
+			turnedAway += n
+		}
+	}
+	t.row("turned away by limits", strconv.FormatInt(turnedAway, 10))
 	if status.Override != nil {
 		t.row("every site is forced to", status.Override.String())
 	}

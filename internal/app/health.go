@@ -63,6 +63,7 @@ func (h *house) status(s *control.Status) {
 	s.Engines = h.pool.Stats().Engines
 	s.SetAside = h.engine.Stats().SetAside
 	s.Spooled, s.Lost = h.spool.Pending(), int64(health.Dropped)
+	s.TurnedAway = h.proxy.TurnedAway()
 	s.Degraded = append(s.Degraded, h.degraded()...)
 }
 

@@ -23,6 +23,7 @@ func (h *house) run(ctx context.Context, ready func(context.Context, Running)) e
 	group.Go(func() error { return h.portal.Run(inner) })
 	group.Go(func() error { return h.socket.Run(inner, h.control) })
 	group.Go(func() error { return h.sites.run(inner) })
+	group.Go(func() error { return h.shareLimits(inner) })
 
 	street, stopStreet := context.WithCancel(ctx)
 	defer stopStreet()

@@ -21,7 +21,8 @@ var arrows = map[string][]string{
 	".": nil,
 
 	// Roles.
-	"proxy":            {"internal/clientip", "internal/obs"},
+	"proxy":            {"proxy/limit", "internal/clientip", "internal/obs"},
+	"proxy/limit":      nil,
 	"incident":         {"internal/obs"},
 	"dashboard":        {"dashboard/view", "dashboard/assets", "internal/auth", "internal/obs"},
 	"dashboard/view":   nil,

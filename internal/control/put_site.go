@@ -97,6 +97,7 @@ func (l *Local) wanted(ctx context.Context, put PutSite) (sekisho.Site, error) {
 	set(&site.FailMode, put.FailMode)
 	set(&site.BeyondLimit, put.BeyondLimit)
 	set(&site.Policy, put.Policy)
+	set(&site.Limits, put.Limits)
 	set(&site.CertFile, put.CertFile)
 	set(&site.KeyFile, put.KeyFile)
 	if put.Tenant != nil && *put.Tenant != site.Tenant {

@@ -61,6 +61,7 @@ type PutSite struct {
 	FailMode    *sekisho.FailMode    `json:"fail_mode,omitempty"`
 	BeyondLimit *sekisho.BeyondLimit `json:"beyond_limit,omitempty"`
 	Policy      *sekisho.Policy      `json:"policy,omitempty"`
+	Limits      *sekisho.Limits      `json:"limits,omitempty"`
 	CertFile    *string              `json:"cert_file,omitempty"`
 	KeyFile     *string              `json:"key_file,omitempty"`
 }
@@ -204,5 +205,9 @@ type Status struct {
 	Lost     int64          `json:"lost"`      // events that could not be recorded since the start
 	SetAside uint64         `json:"set_aside"` // events that the database refuses for good, kept in DIR/aside
 	Override *sekisho.Mode  `json:"override"`  // the mode forced on every site, or null
+
+	// TurnedAway counts, since the start, whom a site's limits turned away, or in detect mode would have, by reason.
+	TurnedAway map[sekisho.SiteID]map[sekisho.Reason]int64 `json:"turned_away,omitempty"`
+
 	Degraded []sekisho.Text `json:"degraded"`  // what does not work now, in words; empty when all is well
 }

@@ -38,6 +38,8 @@ type Redis struct {
 	mu      sync.Mutex     // between the start of a subscription and Close
 	running sync.WaitGroup // subscriptions
 	dropped atomic.Uint64
+
+	uses uses
 }
 
 var _ State = (*Redis)(nil)
