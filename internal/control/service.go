@@ -191,23 +191,23 @@ type EventPage struct {
 
 // Status is how the installation is doing.
 type Status struct {
-	Running  bool           `json:"running"` // false when the command line opened the data directory itself
-	Version  string         `json:"version"`
-	Schema   int            `json:"schema"` // of the database, which is that of the running program
-	Since    time.Time      `json:"since,omitzero"`
-	HTTP     string         `json:"http,omitempty"`
-	HTTPS    string         `json:"https,omitempty"`
-	Portal   string         `json:"portal,omitempty"`
-	State    string         `json:"state"` // "in process" or "redis"
-	Sites    int            `json:"sites"`
-	Engines  int            `json:"engines"`
-	Spooled  int            `json:"spooled"`   // events recorded and not yet in the database
-	Lost     int64          `json:"lost"`      // events that could not be recorded since the start
-	SetAside uint64         `json:"set_aside"` // events that the database refuses for good, kept in DIR/aside
-	Override *sekisho.Mode  `json:"override"`  // the mode forced on every site, or null
+	Running  bool          `json:"running"` // false when the command line opened the data directory itself
+	Version  string        `json:"version"`
+	Schema   int           `json:"schema"` // of the database, which is that of the running program
+	Since    time.Time     `json:"since,omitzero"`
+	HTTP     string        `json:"http,omitempty"`
+	HTTPS    string        `json:"https,omitempty"`
+	Portal   string        `json:"portal,omitempty"`
+	State    string        `json:"state"` // "in process" or "redis"
+	Sites    int           `json:"sites"`
+	Engines  int           `json:"engines"`
+	Spooled  int           `json:"spooled"`   // events recorded and not yet in the database
+	Lost     int64         `json:"lost"`      // events that could not be recorded since the start
+	SetAside uint64        `json:"set_aside"` // events that the database refuses for good, kept in DIR/aside
+	Override *sekisho.Mode `json:"override"`  // the mode forced on every site, or null
 
 	// TurnedAway counts, since the start, whom a site's limits turned away, or in detect mode would have, by reason.
 	TurnedAway map[sekisho.SiteID]map[sekisho.Reason]int64 `json:"turned_away,omitempty"`
 
-	Degraded []sekisho.Text `json:"degraded"`  // what does not work now, in words; empty when all is well
+	Degraded []sekisho.Text `json:"degraded"` // what does not work now, in words; empty when all is well
 }
