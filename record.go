@@ -7,6 +7,7 @@ type EventFilter struct {
 	Site     SiteID
 	Incident IncidentID
 	Since    time.Time
+	Oldest   bool   // oldest first instead; the cursors of one order are of no use in the other
 	Cursor   string // from the page before; empty for the first page
 	Limit    int    // at most this many; 0 means a page of 100
 }

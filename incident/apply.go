@@ -2,6 +2,7 @@ package incident
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
@@ -18,6 +19,11 @@ const (
 	MarkUnknownClass = "unknown_class" // stored only
 	MarkRepeated     = "repeated"      // came over a second relay; not counted again
 )
+
+// ours reports whether a mark is one of the engine's.
+func ours(mark string) bool {
+	return mark == MarkUnknownClass || mark == MarkRepeated || strings.HasPrefix(mark, MarkTime+":")
+}
 
 // apply takes one event through the tenant's memory: believe its time, see who it is about, count, correlate, join,
 // score. It fills the event's Incident and Marks.
@@ -105,7 +111,7 @@ func (m *memory) grow(g *growing, e *sekisho.Event, p parties, outcome sekisho.O
 	}
 	class := m.w.Classes[c.class]
 	g.Harmful = g.Harmful || !m.w.Outcomes[outcome].Harmless
-	g.Success = g.Success || !class.Capped && m.w.isSuccess(outcome, terms.Confidence, terms.Impact)
+	g.Success = g.Success || class.Cap == "" && m.w.isSuccess(outcome, terms.Confidence, terms.Impact)
 	if class.Tactic != "" && !slices.Contains(g.Tactics, class.Tactic) {
 		g.Tactics = append(g.Tactics, class.Tactic)
 	}

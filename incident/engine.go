@@ -91,6 +91,7 @@ type Engine struct {
 	records Records
 	changed func(sekisho.TenantID)
 	log     *slog.Logger
+	weights atomic.Pointer[Weights]
 	tenants map[sekisho.TenantID]*memory
 
 	events, repeated, unknown, mistimed, skipped, failures, setAside, forgotten atomic.Uint64
@@ -105,8 +106,14 @@ func New(cfg Config, records Records, changed func(sekisho.TenantID), log *slog.
 	if changed == nil {
 		changed = func(sekisho.TenantID) {}
 	}
-	return &Engine{cfg: cfg, records: records, changed: changed, log: log, tenants: map[sekisho.TenantID]*memory{}}, nil
+	e := &Engine{cfg: cfg, records: records, changed: changed, log: log, tenants: map[sekisho.TenantID]*memory{}}
+	e.weights.Store(cfg.Weights)
+	return e, nil
 }
+
+// SetWeights puts another scale in force, from the next batch on: an incident is scored by it with its next event. Safe
+// for concurrent use.
+func (e *Engine) SetWeights(w *Weights) { e.weights.Store(w) }
 
 // Stats returns the counts. Safe for concurrent use.
 func (e *Engine) Stats() Stats {
@@ -173,7 +180,7 @@ func (e *Engine) commit(ctx context.Context, stream string, p *part) error {
 		event := &c.Events[len(c.Events)-1]
 		event.Marks = slices.Clip(event.Marks)
 		if event.ID == "" { // records need one
-			event.ID = sekisho.NewEventID(event.Time)
+			event.ID = placeID(stream, n.seq, event.Time)
 		}
 		m.apply(event, now)
 		c.Position = n.seq
@@ -247,7 +254,7 @@ func begun(changed []*growing) (fresh []*growing) {
 func (e *Engine) recall(ctx context.Context, stream string, p *part) (*memory, error) {
 	now := e.cfg.Now()
 	if m, ok := e.tenants[p.tenant]; ok && m.stream == stream {
-		m.lastUsed = now
+		m.lastUsed, m.w = now, e.weights.Load()
 		return m, nil
 	}
 	r, err := e.records.Remember(ctx, p.tenant, stream, openSince(p, now))
@@ -255,7 +262,7 @@ func (e *Engine) recall(ctx context.Context, stream string, p *part) (*memory, e
 		e.failures.Add(1)
 		return nil, fmt.Errorf("remembering: %w", err)
 	}
-	m := recall(e.cfg.Weights, p.tenant, stream, r)
+	m := recall(e.weights.Load(), p.tenant, stream, r)
 	if m.skipped > 0 {
 		e.forgotten.Add(uint64(m.skipped))
 		e.log.WarnContext(ctx, "incident memory could not be read in part", obs.Tenant(p.tenant), obs.Count(m.skipped))

@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/sekisho-waf/sekisho"
 )
@@ -135,22 +136,25 @@ func (m *memory) join(e *sekisho.Event, p parties, at millis, candidates []sekis
 	return g
 }
 
-// incidentID derives the id from what began the incident, so that the same events give the same incidents. Its first half
-// is the time, as in every id; the second stands in for chance.
+// incidentID derives the id from what began the incident, so that the same events give the same incidents.
 func incidentID(tenant sekisho.TenantID, key string, e *sekisho.Event) sekisho.IncidentID {
-	const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 	h := fnv.New64a()
 	for _, part := range []string{string(tenant), key, string(e.ID)} {
 		_, _ = h.Write([]byte(part))
 		_, _ = h.Write([]byte{0})
 	}
-	sum := h.Sum64()
+	return sekisho.IncidentID(derivedID(e.Time, h.Sum64()))
+}
+
+// derivedID has the time in its first half, as every id; in the second a sum stands in for chance.
+func derivedID(at time.Time, sum uint64) string {
+	const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 	sum ^= sum >> 32 // the low bits of FNV are its weak ones
-	id := []byte(sekisho.NewIncidentID(e.Time))
+	id := []byte(sekisho.NewIncidentID(at))
 	for i := range 8 {
 		id[8+i] = alphabet[sum>>(5*i)&31]
 	}
-	return sekisho.IncidentID(id)
+	return string(id)
 }
 
 // actors is the set of outside addresses of an incident, up to maxActors.

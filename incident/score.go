@@ -28,7 +28,7 @@ type Finding struct {
 const (
 	GuardQuiet   = "quiet"   // noise and scans that had no effect
 	GuardOutside = "outside" // attacks from outside that had no effect
-	GuardCapped  = "capped"  // a class that never passes Low
+	GuardCapped  = "capped"  // a class that never passes its rank
 	GuardSuccess = "success" // a success is always High
 )
 
@@ -72,9 +72,9 @@ func (w *Weights) guard(f Finding, class classWeight, harmless bool, terms sekis
 	})
 	succeeded := f.Success || w.isSuccess(f.Outcome, terms.Confidence, terms.Impact)
 	switch {
-	case class.Capped && score > w.Guards.Capped:
-		return w.Guards.Capped, GuardCapped
-	case class.Capped:
+	case class.Cap != "" && score > w.cap(class.Cap):
+		return w.cap(class.Cap), GuardCapped
+	case class.Cap != "":
 		return score, ""
 	case succeeded && score < w.Guards.Success:
 		return w.Guards.Success, GuardSuccess
@@ -84,6 +84,14 @@ func (w *Weights) guard(f Finding, class classWeight, harmless bool, terms sekis
 		return w.Guards.Outside, GuardOutside
 	}
 	return score, ""
+}
+
+// cap is the highest score of a rank.
+func (w *Weights) cap(rank string) float64 {
+	if rank == capLow {
+		return float64(w.Thresholds.Medium - 1)
+	}
+	return float64(w.Thresholds.High - 1)
 }
 
 // isSuccess reports whether an event calls for the success guard.

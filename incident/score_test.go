@@ -134,18 +134,28 @@ func TestScore_keepsTheGuards(t *testing.T) {
 	}
 }
 
+func lineOfText(text, word string) int {
+	return 1 + strings.Count(text[:strings.Index(text, word)], "\n")
+}
+
 func TestParseWeights_refusesTheWholeFileAndNamesWhatIsWrong(t *testing.T) {
 	good := string(embeddedWeights)
 	tests := []struct{ name, old, new, want string }{
 		{"an unknown key", "quiet: 29", "quiett: 29", "quiett"},
-		{"an unknown key, with its line", "thresholds: {low: 1,", "thresholds: {lo: 1,", "[4:"},
+		{"an unknown key, with its line", "thresholds: {low: 1,", "thresholds: {lo: 1,", "line 4: "},
 		{"an unknown class", "  usb:   ", "  usbb:   ", "classes.usbb"},
-		{"a missing class", "  pua:                  {impact: 50, tactic: execution}\n", "", "classes.pua: missing"},
+		{"a missing class", "  pua:                  {impact: 50, tactic: execution, care: install}\n", "", "classes.pua: missing"},
 		{"an impossible impact", "ransomware:           {impact: 95", "ransomware:           {impact: 950", "classes.ransomware.impact"},
 		{"an impossible outcome", "prevented:  {factor: 0.3", "prevented:  {factor: 3", "outcomes.prevented"},
 		{"thresholds out of order", "medium: 30, high: 60", "medium: 70, high: 60", "thresholds"},
 		{"a step too far", "critical: 20", "critical: 40", "vendor_severity.critical"},
-		{"a word where a number belongs", "capped: 29", "capped: many", "cannot unmarshal"},
+		{"a word where a number belongs", "outside: 59", "outside: many", "cannot unmarshal"},
+		{"an impossible impact, with its line", "ransomware:           {impact: 95", "ransomware:           {impact: 950", fmt.Sprintf("line %d: classes.ransomware.impact: 950", lineOfText(good, "ransomware:"))},
+		{"a cap that is no rank", "cap: low", "cap: none", "cap: \"none\""},
+		{"a key given twice", "guards:", "guards: {}\nguards:", "line "},
+		{"no YAML at all", "thresholds: {", "thresholds: {{[", "line 4: "},
+		{"an infinite number", "server: 1.2", "server: .inf", "assets.server"},
+		{"not a number", "server: 1.2", "server: .nan", "assets.server"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

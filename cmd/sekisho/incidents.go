@@ -47,6 +47,7 @@ func newIncidents() *cobra.Command {
 	var list listFlags
 	var lang string
 	cmd := &cobra.Command{Use: "incidents", Short: "List incidents, newest first, and act on them", Args: exactArgs()}
+	cmd.AddCommand(newIncidentScore(), newIncidentWhatIf())
 	cmd.AddCommand(newIncidentActs()...)
 	f.add(cmd)
 	list.add(cmd)

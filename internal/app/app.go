@@ -63,6 +63,7 @@ type house struct {
 	sites     *sites
 	changes   *changes
 	engine    *incident.Engine
+	watched   []*incident.Watched // files of the operator's that come into force without a restart
 	control   *control.Local
 	socket    *control.Listener
 	portal    *dashboard.Server

@@ -34,6 +34,13 @@ func (h *house) degraded() []sekisho.Text {
 		say("一部のサイトの設定を反映できません。直前の正しい設定で保護を続けています。",
 			"Some site settings could not be put in force. Protection goes on with the last good ones.")
 	}
+	for _, file := range h.watched {
+		if file.Trouble() != nil {
+			say("ルールのファイルを読み込めません。直前の正しい内容で動いています。",
+				"A file of incident rules cannot be used. The last good one stays in force.")
+			break
+		}
+	}
 	return sentences
 }
 
@@ -46,7 +53,7 @@ type commitWatch struct {
 // Commit implements the incident engine's Records.
 func (w *commitWatch) Commit(ctx context.Context, tenant sekisho.TenantID, commit sekisho.Commit) error {
 	err := w.DB.Commit(ctx, tenant, commit)
-	w.failing.Store(err != nil && ctx.Err() == nil && sekisho.KindOf(err) != sekisho.KindInvalid)
+	w.failing.Store(err != nil && ctx.Err() == nil && sekisho.KindOf(err) != sekisho.KindInvalid && sekisho.KindOf(err) != sekisho.KindConflict)
 	return err
 }
 

@@ -95,8 +95,24 @@ func (h *house) openEngine(context.Context) (err error) {
 	cfg := incident.DefaultConfig()
 	cfg.SetAside = h.aside.Append
 	h.commits = &commitWatch{DB: h.records}
-	h.engine, err = incident.New(cfg, h.commits, h.changes.publish, h.log)
-	return err
+	if h.engine, err = incident.New(cfg, h.commits, h.changes.publish, h.log); err != nil {
+		return err
+	}
+	if path := h.cfg.IncidentWeights; path != "" {
+		h.watch(path, incident.MaxWeights, func(content []byte) error {
+			weights, err := incident.ParseWeights(content)
+			if err == nil {
+				h.engine.SetWeights(weights)
+			}
+			return err
+		})
+	}
+	return nil
+}
+
+// watch keeps a file of the operator's in force; its last good copy lies in the data directory.
+func (h *house) watch(path string, most int64, load func([]byte) error) {
+	h.watched = append(h.watched, incident.Watch(path, filepath.Join(h.cfg.DataDir, "incident"), most, load, h.log))
 }
 
 func (h *house) openControl(context.Context) (err error) {

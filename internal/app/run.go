@@ -25,6 +25,10 @@ func (h *house) run(ctx context.Context, ready func(context.Context, Running)) e
 	group.Go(func() error { return h.sites.run(inner) })
 	group.Go(func() error { return h.shareLimits(inner) })
 
+	for _, file := range h.watched {
+		group.Go(func() error { return file.Run(inner) })
+	}
+
 	street, stopStreet := context.WithCancel(ctx)
 	defer stopStreet()
 	stop := context.AfterFunc(inner, stopStreet) // a part that fails takes the process down, drained

@@ -67,7 +67,7 @@ var arrows = map[string][]string{
 		"proxy", "incident", "dashboard", "ruleset", "internal/auth", "internal/certs", "internal/clientip",
 		"internal/config", "internal/control", "internal/demo", "internal/names", "internal/obs", "internal/spool", "internal/state", "internal/store",
 	},
-	"cmd/sekisho": {"bench", "bench/corpora", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
+	"cmd/sekisho": {"bench", "bench/corpora", "incident", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
 
 	// For tests only.
 	"internal/archtest":        nil,

@@ -18,24 +18,25 @@ import (
 
 // Config is everything `sekisho serve` can be told.
 type Config struct {
-	DataDir        string
-	HTTP           string // listening addresses
-	HTTPS          string
-	Portal         string
-	PortalURL      string // what people type to reach the portal; empty: derived from Portal
-	Desk           string // how owners reach a person; may be empty
-	Mode           sekisho.Mode
-	ModeSet        bool // Mode was given, so --site sets it on sites that are already there too
-	TrustedProxies []netip.Prefix
-	RedisURL       Secret       // empty: hot state stays in this process
-	Resolver       string       // DNS server that is asked about names; empty: the machine's own
-	EdgeAddresses  []netip.Addr // where visitors reach us, as DNS should say; empty: nobody watches
-	AccessLog      string       // "-" is standard output, "off" none, else a file
-	LogLevel       string
-	LogFormat      string
-	SpoolBytes     int64
-	DrainTimeout   time.Duration
-	Sites          []Site
+	DataDir         string
+	HTTP            string // listening addresses
+	HTTPS           string
+	Portal          string
+	PortalURL       string // what people type to reach the portal; empty: derived from Portal
+	Desk            string // how owners reach a person; may be empty
+	Mode            sekisho.Mode
+	ModeSet         bool // Mode was given, so --site sets it on sites that are already there too
+	TrustedProxies  []netip.Prefix
+	RedisURL        Secret       // empty: hot state stays in this process
+	Resolver        string       // DNS server that is asked about names; empty: the machine's own
+	EdgeAddresses   []netip.Addr // where visitors reach us, as DNS should say; empty: nobody watches
+	AccessLog       string       // "-" is standard output, "off" none, else a file
+	LogLevel        string
+	LogFormat       string
+	SpoolBytes      int64
+	DrainTimeout    time.Duration
+	Sites           []Site
+	IncidentWeights string // file with the scale of severity; empty: the one that comes with the program
 }
 
 // Site is a site that the operator vouches for; it is added, or brought to these values, at every start.

@@ -117,6 +117,7 @@ func (c *Config) Settings() []Setting {
 				return nil
 			},
 		},
+		text("incident_weights", "file with your own scale of severity; comes into force without a restart, see docs/operations.md", &c.IncidentWeights),
 		{
 			Key: "drain_timeout", Help: "how long requests under way may take when the program stops, such as 10s",
 			get: func() string { return c.DrainTimeout.String() },

@@ -14,7 +14,7 @@ func (db *DB) FindEvent(ctx context.Context, tenant sekisho.TenantID, id sekisho
 		`SELECT data FROM events WHERE tenant = ? AND id = ?`, tenant, id)
 }
 
-// ListEvents returns a page of a tenant's events, newest first, and the cursor of the next page: "" after the last one.
+// ListEvents returns a page of a tenant's events, newest first unless the filter says otherwise, and the cursor of the next page: "" after the last one.
 // A page holds at most 1,000 events. Events that arrive while somebody turns pages are on a new first page only; no
 // event is skipped or shown twice. A cursor that is none of ours is KindInvalid.
 func (db *DB) ListEvents(ctx context.Context, tenant sekisho.TenantID, filter sekisho.EventFilter) (events []sekisho.Event, next string, err error) {
@@ -22,6 +22,10 @@ func (db *DB) ListEvents(ctx context.Context, tenant sekisho.TenantID, filter se
 	size, err := pageSize(filter.Limit)
 	if err != nil {
 		return nil, "", db.failed(op, err)
+	}
+	after, order := `<`, `DESC`
+	if filter.Oldest {
+		after, order = `>`, `ASC`
 	}
 	var w where
 	w.and(`tenant = ?`, tenant)
@@ -39,10 +43,10 @@ func (db *DB) ListEvents(ctx context.Context, tenant sekisho.TenantID, filter se
 		if err != nil {
 			return nil, "", db.failed(op, err)
 		}
-		w.and(`(time, id) < (?, ?)`, from.micros, from.id)
+		w.and(`(time, id) `+after+` (?, ?)`, from.micros, from.id)
 	}
 	// One row more than asked for tells whether there is a next page.
-	rows, err := db.query(ctx, `SELECT data FROM events WHERE `+w.String()+` ORDER BY time DESC, id DESC LIMIT ?`,
+	rows, err := db.query(ctx, `SELECT data FROM events WHERE `+w.String()+` ORDER BY time `+order+`, id `+order+` LIMIT ?`,
 		append(w.args, size+1)...)
 	events, err = collect(rows, err, scanRecord[sekisho.Event])
 	if err != nil {

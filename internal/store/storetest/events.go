@@ -119,6 +119,7 @@ func testEventFilter(t *testing.T, db *store.DB) {
 		{"incident", sekisho.EventFilter{Incident: "I1"}, []sekisho.EventID{"B", "A"}},
 		{"since is inclusive", sekisho.EventFilter{Since: noon.Add(time.Microsecond)}, []sekisho.EventID{"C", "B"}},
 		{"all at once", sekisho.EventFilter{Site: "S2", Incident: "I1", Since: noon}, []sekisho.EventID{"B"}},
+		{"oldest first", sekisho.EventFilter{Oldest: true, Since: noon.Add(time.Microsecond)}, []sekisho.EventID{"B", "C"}},
 		{"nothing", sekisho.EventFilter{Site: "S9"}, nil},
 	} {
 		t.Run(list.name, func(t *testing.T) {
@@ -126,6 +127,17 @@ func testEventFilter(t *testing.T, db *store.DB) {
 			must(t, err)
 			wantEqual(t, "events", eventIDs(got), list.want)
 			wantEqual(t, "next", next, "")
+			var turned []sekisho.EventID
+			filter := list.filter
+			for filter.Limit = 1; ; {
+				page, next, err := db.ListEvents(t.Context(), yamada, filter)
+				must(t, err)
+				turned = append(turned, eventIDs(page)...)
+				if filter.Cursor = next; next == "" {
+					break
+				}
+			}
+			wantEqual(t, "events, page by page", turned, list.want)
 		})
 	}
 }
