@@ -102,7 +102,7 @@ type Event struct {
 	UserAgent    string `json:"user_agent,omitempty"`
 
 	Signature string  `json:"signature,omitempty"`
-	Code      string  `json:"code,omitempty"`     // the vendor's number of the signature, or else of the kind of message
+	Code      string  `json:"code,omitempty"`     // the vendor's number for this kind of message; that of a signature is in RuleIDs
 	Severity  string  `json:"severity,omitempty"` // the vendor's own word
 	RuleIDs   []int   `json:"rule_ids"`
 	Score     int     `json:"score"` // the ruleset's anomaly score; not the incident's

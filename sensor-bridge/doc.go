@@ -17,7 +17,8 @@
 //   - Outcome: at a gateway what was blocked, stripped or quarantined is prevented; on a PC what was quarantined or cleaned
 //     is contained. A sensor's fault, a change of its configuration and a login that worked have succeeded. Ordinary traffic
 //     that was let through is noise with outcome unknown: nobody looked for anything;
-//   - Verb, the sensor's own word; Severity, its own word; Signature and Code; and whatever it names of addresses, ports, user,
+//   - Verb, the sensor's own word; Severity, its own word; Signature, the name of what was found, its number in
+//     RuleIDs, Code for the kind of message; and whatever it names of addresses, ports, user,
 //     host, process, file, hash, URL and category. Host is the PC or server that the event is about, Device the sensor;
 //   - Time and Trust when the body holds a better time than the header.
 //

@@ -4,6 +4,7 @@ import (
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortinet"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/line"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/watchguard"
 )
 
 // format is a decoder and the name that --format and Event.Format give it.
@@ -15,6 +16,7 @@ type format struct {
 // formats are asked in this order; the first that says yes reads the record. What is told apart by a vendor's own words
 // comes before generic CEF, LEEF, JSON and text, so that the wrong vendor never wins: it is worse than "unknown".
 var formats = []format{
+	{"watchguard_firebox", watchguard.Decode},
 	{"fortinet_fortigate", fortinet.Decode},
 }
 

@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"dashboard":        {"dashboard/view", "dashboard/assets", "internal/auth", "internal/obs"},
 	"dashboard/view":   nil,
 	"dashboard/assets": nil,
-	"sensor-bridge":    {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/fortinet", "internal/redact", "internal/obs"},
+	"sensor-bridge":    {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/fortinet", "sensor-bridge/watchguard", "internal/redact", "internal/obs"},
 	"bench":            {"ruleset"},
 	"bench/corpora":    {"ruleset"}, // in its test
 
@@ -49,10 +49,11 @@ var arrows = map[string][]string{
 
 	// The rooms of the sensor bridge, all pure: what a decoder is given, what decoders share, and the decoders, each of which
 	// knows nothing of the others.
-	"sensor-bridge/line":     nil,
-	"sensor-bridge/field":    nil,
-	"sensor-bridge/verb":     nil,
-	"sensor-bridge/fortinet": {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/verb"},
+	"sensor-bridge/line":       nil,
+	"sensor-bridge/field":      nil,
+	"sensor-bridge/verb":       nil,
+	"sensor-bridge/fortinet":   {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/verb"},
+	"sensor-bridge/watchguard": {"sensor-bridge/line", "sensor-bridge/field"},
 
 	// Pure leaves.
 	"internal/auth":     nil,

@@ -28,7 +28,7 @@ func TestDecode_saysWhatBecameOfAThreat(t *testing.T) {
 		want        sample.Want
 	}{
 		{"IPS dropped", head + flow + `subtype="ips" eventtype="signature" severity="high" action="dropped" attack="Apache.Log4j.Error.Log.Remote.Code.Execution" attackid=51006`, sample.Want{
-			"class": "exploit", "outcome": "prevented", "direction": "inbound", "severity": "high", "code": "51006", "time": "2026-03-04T01:00:00Z",
+			"class": "exploit", "outcome": "prevented", "direction": "inbound", "severity": "high", "code": "0419016384", "rule_ids": []int{51006}, "time": "2026-03-04T01:00:00Z",
 		}},
 		{"IPS detected", head + flow + `subtype="ips" action="detected" attack="x y \"z\""`, sample.Want{"class": "exploit", "outcome": "detected", "signature": `x y "z"`}},
 		{"virus blocked", head + `subtype="virus" eventtype="infected" action="blocked" virus="EICAR_TEST_FILE" virusid=2172 filename="e.com" filehash="275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f" srcip=10.1.1.1 dstip=198.51.100.1 crlevel="critical" level="warning"`, sample.Want{

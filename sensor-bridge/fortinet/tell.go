@@ -2,6 +2,7 @@ package fortinet
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,6 +30,9 @@ func (l *log) tell(r *line.Record, e *sekisho.Event) {
 	e.UserAgent, e.Method = l.agent, l.method
 	e.URL = l.fullURL()
 	e.Code = l.logid
+	if id, err := strconv.Atoi(first(l.attackid, l.virusid, l.appid)); err == nil && id > 0 {
+		e.RuleIDs = []int{id}
+	}
 	e.Verb = first(l.action, l.utmaction)
 	// level is a syslog level: "notice" stands beside the worst virus. Only these two speak of the threat.
 	e.Severity = first(l.severity, l.crlevel)

@@ -24,13 +24,13 @@ func (l *log) tellThreat(e *sekisho.Event) {
 	case "virus":
 		l.tellVirus(e)
 	case "ips", "signature":
-		e.Class, e.Family, e.Code = sekisho.ClassExploit, "ips", first(l.attackid, l.logid)
+		e.Class, e.Family = sekisho.ClassExploit, "ips"
 		if strings.HasPrefix(l.eventtype, "malicious-url") {
 			e.Class = sekisho.ClassMaliciousWeb
 		}
 	case "anomaly", "dos":
 		// Counters over a threshold: floods and scans, as often a busy server as an attack.
-		e.Class, e.Family, e.Code, e.Confidence = sekisho.ClassScan, "dos", first(l.attackid, l.logid), 0.7
+		e.Class, e.Family, e.Confidence = sekisho.ClassScan, "dos", 0.7
 		if strings.Contains(l.attack, "scan") || strings.Contains(l.attack, "sweep") {
 			e.Family = "scan"
 		}
@@ -58,7 +58,7 @@ func (l *log) tellVirus(e *sekisho.Event) {
 	e.Family = "antivirus"
 	switch {
 	case l.virus != "" || l.eventtype == "infected" || l.eventtype == "outbreak-prevention" || l.eventtype == "malware-list" || l.eventtype == "ems-threat-feed":
-		e.Class, e.Code = sekisho.ClassMalware, first(l.virusid, l.logid)
+		e.Class = sekisho.ClassMalware
 	case l.eventtype == "analytics": // sent to the sandbox, nothing known yet
 		e.Class, e.Outcome = sekisho.ClassNoise, sekisho.OutcomeUnknown
 	case l.eventtype == "command-blocked" || l.eventtype == "filename" || l.eventtype == "filetype-executable":
@@ -94,7 +94,7 @@ func (l *log) tellCategory(e *sekisho.Event, prevented bool) {
 }
 
 func (l *log) tellApplication(e *sekisho.Event, prevented bool) {
-	e.Family, e.Signature, e.Code = "application", first(l.app, l.msg), first(l.appid, l.logid)
+	e.Family, e.Signature = "application", first(l.app, l.msg)
 	switch category := strings.ToLower(l.appcat); {
 	case category == "botnet":
 		e.Class = sekisho.ClassC2
