@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/sekisho-waf/sekisho"
 )
 
 // answer writes our own page where the origin's answer did not go out.
@@ -26,6 +28,9 @@ func (s *Server) answer(x *exchange) {
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	header.Set("Referrer-Policy", "no-referrer")
 	header[requestIDHeader] = []string{string(x.ID)}
+	if x.conn != nil && (x.decision.Reason == sekisho.ReasonMalformed || x.decision.Reason == sekisho.ReasonBodyTooLarge) {
+		header["Connection"] = []string{"close"} // where the next request would begin is in doubt
+	}
 	switch {
 	case x.retryAfter > 0:
 		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(x.retryAfter.Seconds()))))

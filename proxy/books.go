@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/obs"
 )
 
@@ -29,6 +30,13 @@ func (s *Server) account(x *exchange) {
 	now := time.Now()
 	if x.site != nil {
 		x.site.traffic.add(now, x.decision.Action)
+	}
+	if x.decision.Action == sekisho.ActionRefused {
+		word := x.fault
+		if word == "" {
+			word = string(x.decision.Reason)
+		}
+		s.refusals.count(word)
 	}
 	s.accessLog.add(x, now.Sub(x.began))
 }

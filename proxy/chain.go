@@ -20,6 +20,7 @@ func (s *Server) chain() []step {
 	return []step{
 		s.nameRequest,    // its number, the same on the page, in the log and in the portal
 		s.clientAddress,  // who asks, behind proxies that we trust
+		s.soundRequest,   // what could be read in two ways ends here
 		s.findSite,       // which site: unknown hosts end here
 		s.agreeWithTLS,   // the site must be the one that TLS was spoken with
 		s.admit,          // not too much: lists, bans and rates
@@ -88,6 +89,9 @@ func (s *Server) finish(x *exchange) {
 		x.body.end()
 	}
 	x.w.end()
+	if x.upgrade && x.w.conn == nil {
+		x.conn.NotUpgraded() // what the visitor has sent since is looked at now
+	}
 	s.account(x)
 	s.running.end()
 }

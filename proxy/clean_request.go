@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/proxy/wire"
 )
 
 // claims are header fields by which a visitor could pose as a proxy, as another address or as another path. An origin
@@ -34,7 +35,7 @@ var claims = map[string]bool{
 // forwarded.
 func (s *Server) cleanRequest(x *exchange) bool {
 	if x.r.Method == http.MethodConnect {
-		return x.refuse(http.StatusBadRequest, sekisho.ReasonMalformed) // we are nobody's forward proxy
+		return x.malformed(http.StatusBadRequest, wire.BadTarget.Code) // we are nobody's forward proxy
 	}
 	header := x.r.Header
 	for name := range header {

@@ -17,6 +17,10 @@ type Config struct {
 	// TrustedProxies may tell us the visitor's address in X-Forwarded-For. Empty: nobody may.
 	TrustedProxies []netip.Prefix
 
+	// ProxyProtocolFrom are the balancers that begin each connection with a PROXY header, which then names the visitor.
+	// Every connection from there must; nobody else's header is read. Empty: nobody's.
+	ProxyProtocolFrom []netip.Prefix
+
 	HeaderTimeout  time.Duration // for a visitor to send the head of a request
 	StallTimeout   time.Duration // without a byte moving while a visitor sends a body or takes an answer
 	IdleTimeout    time.Duration // between two requests of one connection

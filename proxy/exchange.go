@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/proxy/wire"
 )
 
 // exchange is one request on its way through the chain. The embedded [sekisho.Exchange] is what gets inspected; it is
@@ -14,11 +15,13 @@ type exchange struct {
 
 	w     visitorWriter
 	r     *http.Request
+	conn  *wire.Conn // nil on HTTP/2
 	began time.Time
 
 	scheme string // as the visitor typed it: "http" or "https"
 	host   string // what the origin gets as Host: canonical, with the visitor's port if there was one
 	opaque string // the path as received, where net/url would spell it differently
+	fault  string // which rule a refused request broke: wire's codes and a few of our own
 	site   *site
 
 	body       *requestBody // nil: the request has none
@@ -32,11 +35,14 @@ type exchange struct {
 	untold       bool // refused like so many before it: counted, not told
 	retryAfter   time.Duration
 	abort        bool // cut the connection instead of ending the answer
+	upgrade      bool // the visitor asked for another protocol, and conn waits to hear what became of it
 }
 
 func (s *Server) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{r: r, began: time.Now(), scheme: "http"}
-	x.w.begin(w, r, s.config.StallTimeout, &s.running)
+	x.conn, _ = r.Context().Value(connKey{}).(*wire.Conn)
+	x.upgrade = x.conn != nil && r.Header["Upgrade"] != nil
+	x.w.begin(w, r, x.conn, s.config.StallTimeout, &s.running)
 	if r.TLS != nil {
 		x.scheme = "https"
 	}
@@ -51,6 +57,12 @@ func (s *Server) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 func (x *exchange) refuse(status int, reason sekisho.Reason) bool {
 	x.decision = sekisho.Decision{Action: sekisho.ActionRefused, Reason: reason, Status: status}
 	return false
+}
+
+// malformed ends the walk because the request can be read in more than one way. fault names the rule it broke.
+func (x *exchange) malformed(status int, fault string) bool {
+	x.fault = fault
+	return x.refuse(status, sekisho.ReasonMalformed)
 }
 
 // fail ends the walk because our side or the origin's broke. An attack that was found before stays what the decision

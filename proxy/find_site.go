@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/proxy/wire"
 )
 
 // findSite finds the site of the request's host in the current snapshot: one map lookup, however many sites there are.
@@ -18,7 +19,7 @@ func (s *Server) findSite(x *exchange) bool {
 		if x.site == nil {
 			canonical, err := sekisho.CanonicalHost(x.r.Host)
 			if err != nil {
-				return x.refuse(http.StatusBadRequest, sekisho.ReasonMalformed)
+				return x.malformed(http.StatusBadRequest, wire.BadHost.Code)
 			}
 			x.site, x.host = current.sites[canonical], canonical+portSuffix(x.r.Host)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -93,13 +94,20 @@ func (s *Server) readBody(x *exchange) bool {
 // badBody ends the walk because the visitor's body cannot be read to its end: the visitor fell asleep, went away, or
 // framed it wrongly. net/http cancels the request's context in the first two cases, so sleep is asked for first.
 func (x *exchange) badBody(err error) bool {
+	if x.conn != nil {
+		if v := x.conn.Broke(); v != nil {
+			return x.malformed(v.Status, v.Code)
+		}
+	}
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return x.refuse(http.StatusRequestTimeout, sekisho.ReasonMalformed)
+		return x.malformed(http.StatusRequestTimeout, "slow_body")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return x.malformed(http.StatusBadRequest, "broken_body")
 	case x.r.Context().Err() != nil:
 		return x.left()
 	}
-	return x.refuse(http.StatusBadRequest, sekisho.ReasonMalformed)
+	return x.malformed(http.StatusBadRequest, "bad_body")
 }
 
 func (s *Server) fillRequest(x *exchange) {

@@ -66,7 +66,7 @@ func TestInspect_followsTheFailMode(t *testing.T) {
 
 func TestServe_answers500WhenAStepPanics(t *testing.T) {
 	server := origin(t, func(http.ResponseWriter, *http.Request) {})
-	for at := range 7 {
+	for at := range 9 {
 		c := start(t, testSite(server.URL, sekisho.ModeBlock))
 		healthy := c.steps[at]
 		c.steps[at] = func(x *exchange) bool {
@@ -81,7 +81,7 @@ func TestServe_answers500WhenAStepPanics(t *testing.T) {
 		if answer := c.get("h1", "/"); answer.status != 200 {
 			t.Errorf("step %d: the next request got %d", at, answer.status)
 		}
-		if at > 2 { // before the site is known there is nobody to tell
+		if at > 3 { // before the site is known there is nobody to tell
 			if event := c.event(); event.Reason != sekisho.ReasonPanic || event.Status != 500 {
 				t.Errorf("step %d: event %+v", at, event)
 			}

@@ -2,15 +2,13 @@ package proxy
 
 import (
 	"context"
-	"errors"
-	"io"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/obs"
+	"github.com/sekisho-waf/sekisho/proxy/wire"
 )
 
 // Recorder keeps events.
@@ -59,7 +57,7 @@ func worthTelling(x *exchange) bool {
 		case sekisho.ReasonMisdirected:
 			return false // browsers that share a connection between hosts do this, and then ask again
 		case sekisho.ReasonMalformed:
-			return x.body != nil && badFraming(x.body.problem())
+			return worthAWord(x.fault)
 		}
 		return true
 	default:
@@ -67,9 +65,13 @@ func worthTelling(x *exchange) bool {
 	}
 }
 
-// badFraming tells a body that is wrong from one whose sender went away or fell asleep.
-func badFraming(err error) bool {
-	return err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, context.Canceled)
+// worthAWord tells a request that is wrong from one whose sender went away or fell asleep.
+func worthAWord(fault string) bool {
+	switch fault {
+	case "slow_body", "broken_body", wire.Late.Code, wire.Incomplete.Code:
+		return false
+	}
+	return true
 }
 
 func newEvent(x *exchange) sekisho.Event {
@@ -81,7 +83,8 @@ func newEvent(x *exchange) sekisho.Event {
 		Outcome: outcome(x), Direction: sekisho.DirectionInbound,
 		Action: decision.Action, Reason: decision.Reason, Status: decision.Status, OriginStatus: x.originStatus,
 		Method: clip(x.r.Method, 32), Path: clip(x.r.URL.EscapedPath(), 512), UserAgent: clip(x.r.UserAgent(), 256),
-		Score: decision.Verdict.Score, Matches: decision.Verdict.Matches, Exclusions: decision.Verdict.Excluded, Count: 1,
+		Signature: x.fault,
+		Score:     decision.Verdict.Score, Matches: decision.Verdict.Matches, Exclusions: decision.Verdict.Excluded, Count: 1,
 		SrcIP: x.Client.Addr(), SrcPort: x.Client.Port(), DstIP: x.Server.Addr(), DstPort: x.Server.Port(),
 	}
 	event.Class, event.Family = classify(decision)

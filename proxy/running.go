@@ -2,8 +2,10 @@ package proxy
 
 import (
 	"context"
-	"net"
+	"maps"
+	"slices"
 	"sync"
+	"time"
 )
 
 // running counts requests that are being served, WebSockets included. http.Server forgets hijacked connections
@@ -11,13 +13,13 @@ import (
 type running struct {
 	mu       sync.Mutex
 	requests int
-	over     bool                  // no further request may begin
-	idle     chan struct{}         // closed when over and nothing runs
-	conns    map[net.Conn]struct{} // hijacked
+	over     bool                 // no further request may begin
+	idle     chan struct{}        // closed when over and nothing runs
+	conns    map[*tunnel]struct{} // hijacked
 }
 
 func newRunning() running {
-	return running{idle: make(chan struct{}), conns: map[net.Conn]struct{}{}}
+	return running{idle: make(chan struct{}), conns: map[*tunnel]struct{}{}}
 }
 
 // begin counts a request in; false means that it comes too late.
@@ -40,7 +42,7 @@ func (r *running) end() {
 	}
 }
 
-func (r *running) hijacked(conn net.Conn) {
+func (r *running) hijacked(conn *tunnel) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.conns[conn] = struct{}{}
@@ -49,13 +51,17 @@ func (r *running) hijacked(conn net.Conn) {
 	}
 }
 
-func (r *running) closed(conn net.Conn) {
+func (r *running) closed(conn *tunnel) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.conns, conn)
 }
 
-// stop lets no further request begin, closes hijacked connections, and waits for what runs to notice.
+// goodbye is how long a visitor may take to answer ours on a WebSocket.
+const goodbye = 500 * time.Millisecond
+
+// stop lets no further request begin, says goodbye on hijacked connections, closes those that do not end by themselves,
+// and waits for what runs to notice.
 func (r *running) stop(ctx context.Context) {
 	r.mu.Lock()
 	if !r.over {
@@ -64,6 +70,18 @@ func (r *running) stop(ctx context.Context) {
 			close(r.idle)
 		}
 	}
+	left := slices.Collect(maps.Keys(r.conns))
+	r.mu.Unlock()
+	for _, conn := range left {
+		go conn.goAway() // a visitor who does not read holds up nobody else; ends with the connection
+	}
+	select {
+	case <-r.idle:
+		return
+	case <-time.After(goodbye):
+	case <-ctx.Done():
+	}
+	r.mu.Lock()
 	for conn := range r.conns {
 		_ = conn.Close()
 	}

@@ -43,6 +43,7 @@ type Server struct {
 	counts    countsBook
 	running   running
 
+	refusals       refusals
 	unrecorded     atomic.Int64
 	recordingFails atomic.Bool
 
@@ -69,7 +70,7 @@ func New(config Config, deps Deps, log *slog.Logger) (*Server, error) {
 	s := &Server{
 		config: config, engines: deps.Engines, recorder: deps.Recorder, certificates: deps.Certificates, log: log,
 		quiet: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-		pages: pages, accessLog: accessLog{out: config.AccessLog}, traffic: newTraffic(deps.Traffic), running: newRunning(),
+		pages: pages, accessLog: accessLog{out: config.AccessLog}, traffic: newTraffic(deps.Traffic), running: newRunning(), refusals: newRefusals(),
 	}
 	s.steps = s.chain()
 	s.current.Store(&snapshot{})
@@ -129,10 +130,10 @@ func (s *Server) Run(ctx context.Context) error {
 		})
 	}
 	if s.plain != nil {
-		serve(s.plain, func(server *http.Server) error { return server.Serve(s.plain) })
+		serve(s.plain, func(server *http.Server) error { return server.Serve(s.newDoor(s.plain, nil)) })
 	}
 	if s.secure != nil {
-		serve(s.secure, func(server *http.Server) error { return server.ServeTLS(s.secure, "", "") })
+		serve(s.secure, func(server *http.Server) error { return server.Serve(s.newDoor(s.secure, server.TLSConfig)) })
 	}
 	stopKeeping := make(chan struct{})
 	keeper.Go(func() { s.keepBooks(stopKeeping) })
@@ -183,8 +184,9 @@ func (s *Server) drain(ctx context.Context, servers []*http.Server) {
 // read and write instead.
 func (s *Server) httpServer() *http.Server {
 	return &http.Server{
-		Handler:   http.HandlerFunc(s.serve),
-		TLSConfig: s.tlsConfig(),
+		Handler:     http.HandlerFunc(s.serve),
+		TLSConfig:   s.tlsConfig(),
+		ConnContext: withConn,
 		// net/http would answer OPTIONS * by itself, for hosts that are nobody's too, and nobody would log it.
 		DisableGeneralOptionsHandler: true,
 
@@ -213,6 +215,7 @@ func (s *Server) tlsConfig() *tls.Config {
 	}
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS12,
+		NextProtos:     []string{"h2", "http/1.1"},
 		GetCertificate: s.certificate,
 		// For TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 has nothing else.
 		CipherSuites: []uint16{

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/sekisho-waf/sekisho/proxy/wire"
 )
 
 // visitorWriter is the visitor's end of an exchange. It remembers what went out and cuts off a visitor who stops
@@ -19,17 +21,18 @@ type visitorWriter struct {
 	renewAt  time.Time // HTTP/1: when the deadline is worth moving
 	streamed bool      // HTTP/2 or later: a deadline left behind would reset an idle stream
 	running  *running
+	checked  *wire.Conn // what is under net/http on HTTP/1
 
-	status int   // 0 until an answer has begun
-	bytes  int64 // of the body
-	failed bool  // a write did not get through
-	conn   net.Conn
+	status int     // 0 until an answer has begun
+	bytes  int64   // of the body
+	failed bool    // a write did not get through
+	conn   *tunnel // nil while HTTP is spoken
 }
 
 // begin prepares the writer for one request.
-func (v *visitorWriter) begin(w http.ResponseWriter, r *http.Request, stall time.Duration, running *running) {
+func (v *visitorWriter) begin(w http.ResponseWriter, r *http.Request, conn *wire.Conn, stall time.Duration, running *running) {
 	*v = visitorWriter{
-		ResponseWriter: w, control: *http.NewResponseController(w),
+		ResponseWriter: w, control: *http.NewResponseController(w), checked: conn,
 		stall: stall, streamed: r.ProtoMajor >= 2, running: running,
 	}
 	if !v.streamed {
@@ -87,9 +90,13 @@ func (v *visitorWriter) FlushError() error {
 func (v *visitorWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffer, err := v.control.Hijack()
 	if err == nil {
+		if v.checked != nil {
+			v.checked.Upgraded()
+		}
 		v.status = http.StatusSwitchingProtocols
-		v.conn = conn
-		v.running.hijacked(conn)
+		v.conn = &tunnel{Conn: conn, stall: v.stall}
+		v.running.hijacked(v.conn)
+		return v.conn, bufio.NewReadWriter(buffer.Reader, bufio.NewWriter(handshake{v.conn})), nil
 	}
 	return conn, buffer, err
 }

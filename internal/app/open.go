@@ -70,7 +70,7 @@ func (h *house) openProxy(context.Context) (err error) {
 	h.onClose(closeLog)
 	cfg := proxy.DefaultConfig()
 	cfg.HTTP, cfg.HTTPS = h.cfg.HTTP, h.cfg.HTTPS
-	cfg.TrustedProxies = h.cfg.TrustedProxies
+	cfg.TrustedProxies, cfg.ProxyProtocolFrom = h.cfg.TrustedProxies, h.cfg.ProxyProtocolFrom
 	cfg.DrainTimeout = h.cfg.DrainTimeout
 	cfg.AccessLog = accessLog
 	h.proxy, err = proxy.New(cfg, proxy.Deps{

@@ -21,8 +21,9 @@ var arrows = map[string][]string{
 	".": nil,
 
 	// Roles.
-	"proxy":            {"proxy/limit", "internal/clientip", "internal/obs"},
+	"proxy":            {"proxy/limit", "proxy/wire", "internal/clientip", "internal/obs"},
 	"proxy/limit":      nil,
+	"proxy/wire":       nil,
 	"incident":         {"internal/obs"},
 	"dashboard":        {"dashboard/view", "dashboard/assets", "internal/auth", "internal/obs"},
 	"dashboard/view":   nil,

@@ -37,6 +37,9 @@ type Config struct {
 	DrainTimeout    time.Duration
 	Sites           []Site
 	IncidentWeights string // file with the scale of severity; empty: the one that comes with the program
+
+	// ProxyProtocolFrom are the balancers whose connections begin with a PROXY header.
+	ProxyProtocolFrom []netip.Prefix
 }
 
 // Site is a site that the operator vouches for; it is added, or brought to these values, at every start.

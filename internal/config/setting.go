@@ -97,6 +97,11 @@ func (c *Config) Settings() []Setting {
 			get: func() string { return joinWords(c.TrustedProxies) },
 			set: func(value string) (err error) { c.TrustedProxies, err = parsePrefixes(value); return err },
 		},
+		{
+			Key: "proxy_protocol_from", Help: "networks of balancers that begin each connection with a PROXY header (version 1 or 2), separated by commas",
+			get: func() string { return joinWords(c.ProxyProtocolFrom) },
+			set: func(value string) (err error) { c.ProxyProtocolFrom, err = parsePrefixes(value); return err },
+		},
 		secret("redis_url", "Redis for hot state shared by several processes, such as redis://127.0.0.1:6379/0", &c.RedisURL),
 		text("resolver", "DNS server that is asked about the names of sites, such as 1.1.1.1 (default: the machine's own)", &c.Resolver),
 		{
