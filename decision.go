@@ -38,7 +38,9 @@ const (
 	ReasonOrigin         Reason = "origin_unreachable"
 	ReasonOriginTimeout  Reason = "origin_timeout"
 	ReasonPanic          Reason = "panic"
-	ReasonVisitorLeft    Reason = "visitor_left" // the visitor hung up before the answer was complete
+	ReasonChallenge      Reason = "acme_challenge" // a certificate authority asked, and we answered
+	ReasonHTTPSRedirect  Reason = "https_redirect" // sent to HTTPS
+	ReasonVisitorLeft    Reason = "visitor_left"   // the visitor hung up before the answer was complete
 )
 
 // Decision says what happened to one request and why. The zero Decision is: passed, no reason yet.

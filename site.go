@@ -109,6 +109,7 @@ type Site struct {
 	Limits      Limits       `json:"limits,omitzero"`
 	CertFile    string       `json:"cert_file,omitempty"` // PEM chain; empty: the local authority of the data directory
 	KeyFile     string       `json:"key_file,omitempty"`
+	Hardening   Hardening    `json:"hardening"`
 	Created     time.Time    `json:"created"`
 	Updated     time.Time    `json:"updated"`
 
@@ -132,6 +133,9 @@ func (s *Site) Validate() error {
 	}
 	if (s.CertFile == "") != (s.KeyFile == "") {
 		return Invalid(fmt.Sprintf("site %s: cert_file and key_file go together", s.Host))
+	}
+	if err := s.Hardening.Validate(); err != nil {
+		return fmt.Errorf("site %s: %w", s.Host, err)
 	}
 	if err := s.Policy.Validate(); err != nil {
 		return fmt.Errorf("site %s: %w", s.Host, err)

@@ -18,6 +18,10 @@ func (s *Server) answer(x *exchange) {
 	if x.decision.Status == 0 || x.decision.Status == statusVisitorLeft {
 		return // nobody is there
 	}
+	if x.reply != nil {
+		x.reply.write(x)
+		return
+	}
 	body, contentType := s.pages.render(x)
 	header := x.w.Header()
 	header.Set("Content-Type", contentType)

@@ -18,15 +18,17 @@ type step func(*exchange) bool
 // the visitor, begins in forward: see originAnswered.
 func (s *Server) chain() []step {
 	return []step{
-		s.nameRequest,    // its number, the same on the page, in the log and in the portal
-		s.clientAddress,  // who asks, behind proxies that we trust
-		s.soundRequest,   // what could be read in two ways ends here
-		s.findSite,       // which site: unknown hosts end here
-		s.agreeWithTLS,   // the site must be the one that TLS was spoken with
-		s.admit,          // not too much: lists, bans and rates
-		s.cleanRequest,   // what may not pass is dropped before anybody inspects it
-		s.inspectRequest, // head and first bytes of the body
-		s.forward,        // to the origin, and the answer back through inspectResponse
+		s.nameRequest,     // its number, the same on the page, in the log and in the portal
+		s.clientAddress,   // who asks, behind proxies that we trust
+		s.soundRequest,    // what could be read in two ways ends here
+		s.answerChallenge, // a certificate authority asks for what we have promised it
+		s.findSite,        // which site: unknown hosts end here
+		s.agreeWithTLS,    // the site must be the one that TLS was spoken with
+		s.redirectToHTTPS, // where the site wants it
+		s.admit,           // not too much: lists, bans and rates
+		s.cleanRequest,    // what may not pass is dropped before anybody inspects it
+		s.inspectRequest,  // head and first bytes of the body
+		s.forward,         // to the origin, and the answer back through inspectResponse
 	}
 }
 

@@ -68,6 +68,7 @@ func (s *Server) originAnswered(x *exchange, answer *http.Response) error {
 	x.originStatus = answer.StatusCode
 	answer.Header[requestIDHeader] = []string{string(x.ID)}
 	s.readLogin(x, answer)
+	harden(&x.site.Hardening, answer.Header, x.scheme == "https")
 	if x.inspection != nil {
 		return s.inspectResponse(x, answer)
 	}

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log"
@@ -17,12 +16,14 @@ import (
 	"github.com/sekisho-waf/sekisho/internal/obs"
 )
 
-// Deps are the parts that the data plane is plugged into. All are needed, save Certificates without an HTTPS address.
+// Deps are the parts that the data plane is plugged into. All are needed, save Certificates without an HTTPS address, and
+// Challenges where no certificates are ordered.
 type Deps struct {
 	Engines      Engines
 	Recorder     Recorder
 	Traffic      TrafficSink
 	Certificates Certificates
+	Challenges   Challenges
 }
 
 // Server is the data plane. It serves nothing but the sites it was given: no path on its listeners is its own.
@@ -35,6 +36,7 @@ type Server struct {
 
 	plain, secure net.Listener // nil if not configured
 	certificates  Certificates
+	challenges    Challenges // nil: none are answered
 
 	steps     []step
 	pages     *pages
@@ -68,7 +70,7 @@ func New(config Config, deps Deps, log *slog.Logger) (*Server, error) {
 		return nil, fmt.Errorf("read the block page: %w", err)
 	}
 	s := &Server{
-		config: config, engines: deps.Engines, recorder: deps.Recorder, certificates: deps.Certificates, log: log,
+		config: config, engines: deps.Engines, recorder: deps.Recorder, certificates: deps.Certificates, challenges: deps.Challenges, log: log,
 		quiet: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		pages: pages, accessLog: accessLog{out: config.AccessLog}, traffic: newTraffic(deps.Traffic), running: newRunning(), refusals: newRefusals(),
 	}
@@ -202,39 +204,4 @@ func (s *Server) httpServer() *http.Server {
 			WriteByteTimeout:     s.config.StallTimeout,
 		},
 	}
-}
-
-// Certificates answers a TLS handshake. An error refuses the connection; KindNotFound says that the name is nobody's.
-type Certificates interface {
-	GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
-}
-
-func (s *Server) tlsConfig() *tls.Config {
-	if s.certificates == nil {
-		return nil
-	}
-	return &tls.Config{
-		MinVersion:     tls.VersionTLS12,
-		NextProtos:     []string{"h2", "http/1.1"},
-		GetCertificate: s.certificate,
-		// For TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 has nothing else.
-		CipherSuites: []uint16{
-			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-			tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-			tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-			tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-			tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-		},
-	}
-}
-
-// certificate makes crypto/tls say "unrecognized_name" for a name that is nobody's: it does so where there is neither a
-// certificate nor an error, and calls an error an internal one, which would send people looking for a fault of ours.
-func (s *Server) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	certificate, err := s.certificates.GetCertificate(hello)
-	if err != nil && sekisho.KindOf(err) == sekisho.KindNotFound {
-		return nil, nil //nolint:nilnil // crypto/tls reads it as: no such name
-	}
-	return certificate, err
 }

@@ -35,6 +35,9 @@ func newSiteAdd() *cobra.Command {
 		if put.Policy, err = f.policy(cmd, sekisho.DefaultPolicy()); err != nil {
 			return err
 		}
+		if put.Hardening, err = f.harden(sekisho.Hardening{}); err != nil {
+			return err
+		}
 		return f.records.with(cmd, func(ctx context.Context, service control.Service) error {
 			site, err := service.PutSite(ctx, put)
 			if err != nil {

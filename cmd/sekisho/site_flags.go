@@ -25,6 +25,7 @@ type siteFlags struct {
 	paranoia    int
 	threshold   int
 	customRules string
+	hardening   []*hardeningFlag
 }
 
 func (f *siteFlags) add(cmd *cobra.Command) {
@@ -39,6 +40,38 @@ func (f *siteFlags) add(cmd *cobra.Command) {
 	flags.IntVar(&f.paranoia, "paranoia-level", 0, "how strict the Core Rule Set judges: 1 (few false positives) to 4")
 	flags.IntVar(&f.threshold, "inbound-threshold", 0, "anomaly score from which a request counts as an attack")
 	flags.StringVar(&f.customRules, "custom-rules", "", `file with rules in SecLang, loaded behind the Core Rule Set; "" removes them`)
+	for _, setting := range config.HardeningSettings(func(bool) *sekisho.Hardening { return new(sekisho.Hardening) }) {
+		flag := &hardeningFlag{setting: setting}
+		f.hardening = append(f.hardening, flag)
+		flags.Var(flag, setting.Flag(), setting.Help)
+	}
+}
+
+// hardeningFlag keeps the value of a setting's flag; it is checked at once, so that the error names the flag.
+type hardeningFlag struct {
+	setting config.Setting
+	value   *string
+}
+
+func (f *hardeningFlag) String() string { return "" }
+func (f *hardeningFlag) Type() string   { return "VALUE" }
+func (f *hardeningFlag) Set(value string) error {
+	f.value = &value
+	return f.setting.Set(value)
+}
+
+// harden applies the hardening flags that were given to what a site has; nil when none was.
+func (f *siteFlags) harden(current sekisho.Hardening) (*sekisho.Hardening, error) {
+	var changed *sekisho.Hardening
+	for i, setting := range config.HardeningSettings(func(bool) *sekisho.Hardening { return &current }) {
+		if value := f.hardening[i].value; value != nil {
+			changed = &current
+			if err := setting.Set(*value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return changed, nil
 }
 
 // put turns the flags that were given into a change of host.

@@ -53,6 +53,9 @@ func newSiteSet() *cobra.Command {
 // setSite takes the short way for a change of mode alone, which needs no database.
 func setSite(ctx context.Context, cmd *cobra.Command, service control.Service, f *siteFlags, put control.PutSite) error {
 	others := append([]string{"origin", "fail-mode", "beyond-limit", "cert-file", "key-file"}, policyFlags...)
+	for _, flag := range f.hardening {
+		others = append(others, flag.setting.Flag())
+	}
 	if put.Mode != nil && !slices.ContainsFunc(others, cmd.Flags().Changed) {
 		set, err := service.SetMode(ctx, control.SetMode{Host: put.Host, Mode: put.Mode})
 		if err != nil {
@@ -68,12 +71,15 @@ func setSite(ctx context.Context, cmd *cobra.Command, service control.Service, f
 		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is in %s mode\n", put.Host, *put.Mode)
 		return err
 	}
-	if slices.ContainsFunc(policyFlags, cmd.Flags().Changed) {
+	if slices.ContainsFunc(others, cmd.Flags().Changed) {
 		current, err := findSite(ctx, service, put.Host)
 		if err != nil {
 			return err
 		}
 		if put.Policy, err = f.policy(cmd, current.Policy); err != nil {
+			return err
+		}
+		if put.Hardening, err = f.harden(current.Hardening); err != nil {
 			return err
 		}
 	}

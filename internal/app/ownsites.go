@@ -21,7 +21,7 @@ func PutOf(site config.Site) (control.PutSite, error) {
 	}
 	put := control.PutSite{
 		Host: host, Tenant: &site.Tenant, Origin: &site.Origin, Mode: site.Mode,
-		Trust: true, FailMode: site.FailMode, BeyondLimit: site.BeyondLimit, Policy: site.Policy,
+		Trust: true, FailMode: site.FailMode, BeyondLimit: site.BeyondLimit, Policy: site.Policy, Hardening: site.Hardening,
 	}
 	if site.CertFile != "" || site.KeyFile != "" {
 		put.CertFile, put.KeyFile = &site.CertFile, &site.KeyFile

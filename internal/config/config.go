@@ -53,6 +53,7 @@ type Site struct {
 	CertFile    string
 	KeyFile     string
 	Policy      *sekisho.Policy
+	Hardening   *sekisho.Hardening
 
 	CustomRulesFile string // where Policy.CustomRules was read from
 }
@@ -141,6 +142,11 @@ func (c *Config) validateSites() error {
 		seen[site.Host] = true
 		if _, err := sekisho.ParseOrigin(site.Origin); err != nil {
 			return fmt.Errorf("site %s: %w", site.Host, err)
+		}
+		if site.Hardening != nil {
+			if err := site.Hardening.Validate(); err != nil {
+				return fmt.Errorf("site %s: %w", site.Host, err)
+			}
 		}
 	}
 	return nil

@@ -159,7 +159,13 @@ func (s *Site) settings() []Setting {
 			return nil
 		}}
 	}
-	return []Setting{
+	hardening := HardeningSettings(func(change bool) *sekisho.Hardening {
+		if s.Hardening == nil && change {
+			s.Hardening = &sekisho.Hardening{}
+		}
+		return s.Hardening
+	})
+	return append([]Setting{
 		text("host", "", &s.Host),
 		text("origin", "", &s.Origin),
 		{Key: "tenant", get: func() string { return string(s.Tenant) }, set: func(value string) (err error) { s.Tenant, err = sekisho.ParseTenantID(value); return err }},
@@ -193,7 +199,7 @@ func (s *Site) settings() []Setting {
 				return nil
 			},
 		},
-	}
+	}, hardening...)
 }
 
 // ReadRules reads a file of custom rules in SecLang.

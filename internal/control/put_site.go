@@ -100,6 +100,7 @@ func (l *Local) wanted(ctx context.Context, put PutSite) (sekisho.Site, error) {
 	set(&site.Limits, put.Limits)
 	set(&site.CertFile, put.CertFile)
 	set(&site.KeyFile, put.KeyFile)
+	set(&site.Hardening, put.Hardening)
 	if put.Tenant != nil && *put.Tenant != site.Tenant {
 		if !site.Updated.IsZero() {
 			return site, &sekisho.Error{Kind: sekisho.KindConflict, Msg: fmt.Sprintf("site %s belongs to tenant %s; remove it there before %s adds it", host, site.Tenant, *put.Tenant)}

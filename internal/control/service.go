@@ -64,6 +64,7 @@ type PutSite struct {
 	Limits      *sekisho.Limits      `json:"limits,omitempty"`
 	CertFile    *string              `json:"cert_file,omitempty"`
 	KeyFile     *string              `json:"key_file,omitempty"`
+	Hardening   *sekisho.Hardening   `json:"hardening,omitempty"`
 }
 
 // SetMode sets the mode of one host, or with an empty Host an override for every site. A nil Mode removes the override
