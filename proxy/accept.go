@@ -157,8 +157,12 @@ func (d *door) admit(conn net.Conn) net.Conn {
 		return nil
 	}
 	_ = secure.SetDeadline(time.Time{})
-	if secure.ConnectionState().NegotiatedProtocol == "h2" {
+	switch secure.ConnectionState().NegotiatedProtocol {
+	case "h2":
 		return secure
+	case ChallengeProtocol: // an authority has seen what it wanted
+		_ = secure.Close()
+		return nil
 	}
 	return &checkedTLS{Conn: s.checked(secure), secure: secure}
 }
