@@ -49,8 +49,10 @@ func hideKeys(s string) (string, seen) {
 			}
 		case digit:
 			end, suspicious := digitRun(s, i)
-			if suspicious {
-				found |= numbers
+			if suspicious && found&numbers == 0 {
+				if around := s[max(0, i-1):min(len(s), end+1)]; hideNumbers(around) != around {
+					found |= numbers
+				}
 			}
 			i = end - 1
 			continue
@@ -126,24 +128,35 @@ func init() {
 }
 
 // digitRun reads digits with at most one separator between two of them and reports whether they may hold a card number or a
-// My Number: no card begins with 0, 1, 7, 8 or 9 (ISO/IEC 7812), and a My Number has exactly twelve digits.
+// My Number. No card begins with 0, 1, 7, 8 or 9 (ISO/IEC 7812); a My Number has twelve digits, or four three times.
 func digitRun(s string, from int) (end int, suspicious bool) {
-	digits, groups := 0, 1
-	for end = from; end < len(s); end++ {
-		c := s[end]
-		if c >= '0' && c <= '9' {
-			digits++
+	var digits, groups, fours, length int
+	var first byte
+	card := false
+	for end = from; ; end++ {
+		if end < len(s) && kinds[s[end]] == digit {
+			if length == 0 {
+				first = s[end]
+			}
+			length++
 			continue
 		}
-		if (c != ' ' && c != '-' && c != '+' && c != '.') || end+1 >= len(s) || kinds[s[end+1]] != digit {
+		if length < 3 { // a part of a date, an address or a telephone number
+			suspicious = suspicious || card && digits >= 14 || fours >= 3
+			digits, groups, fours, card = 0, 0, 0, false
+		} else {
+			digits, groups = digits+length, groups+1
+			card = card || first >= '2' && first <= '6'
+		}
+		if length == 4 {
+			fours++
+		}
+		if end+1 >= len(s) || kinds[s[end+1]] != digit || strings.IndexByte(" -+.", s[end]) < 0 {
 			break
 		}
-		groups++
+		length = 0
 	}
-	if groups > 1 {
-		return end, digits >= 12 && digits >= 3*groups
-	}
-	return end, digits == 12 || digits > 13 && s[from] >= '2' && s[from] <= '6'
+	return end, suspicious || card && digits >= 14 || fours >= 3 || groups == 1 && digits == 12
 }
 
 type start uint8
@@ -257,12 +270,9 @@ func announcedValue(s string, from, to int) (start, end int) {
 	if to >= len(s) || strings.IndexByte("\\\"'%= :>\t", s[to]) < 0 && s[to] < 0x80 {
 		return 0, 0
 	}
-	if !secretName(key) {
-		return 0, 0
-	}
 	strong := strongName(key)
 	rest := s[to:]
-	if !strong && isShortValue(rest) {
+	if !strong && (isShortValue(rest) || !secretName(key)) {
 		return 0, 0
 	}
 	at := separator.FindStringSubmatchIndex(rest[:min(len(rest), 64)])
@@ -301,20 +311,49 @@ func isShortValue(rest string) bool {
 	return end >= 0 && end < 16 || end < 0 && len(rest) < 16
 }
 
-var withoutMarks = strings.NewReplacer("_", "", "-", "", ".", "")
+// strongParts name a secret wherever they stand in a key, strongWords as a word of their own.
+var (
+	strongParts = []string{
+		"password", "passwd", "passphrase", "passcode", "secret", "token", "cookie", "credential", "authorization", "apikey", "accesskey", "privatekey",
+		"phpsessid", "jsessionid", "csrf", "xsrf", "cardn", "ccnumber", "securitycode", "mynumber", "kojin", "ansyou", "anshou",
+	}
+	strongWords = map[string]bool{"pass": true, "pw": true, "pwd": true, "pin": true, "otp": true, "totp": true, "jwt": true, "cvv": true, "cvc": true}
+)
 
-// strongName reports whether the name of a secret leaves no doubt. The other names of [secretName] mean something else in logs: a firewall's
-// session, a rule's signature, a security id.
+// strongName reports whether a key leaves no doubt that it names a secret. The other names of [secretName] mean something
+// else in logs: a firewall's session, a rule's signature, a security id.
 func strongName(key string) bool {
-	letters := withoutMarks.Replace(strings.ToLower(key))
-	for _, part := range []string{"pass", "secret", "token", "cookie", "credential", "authorization", "apikey", "accesskey", "privatekey", "phpsessid", "jsessionid", "csrf", "xsrf", "card", "ccnumber", "securitycode", "mynumber", "kojin", "ansyou", "anshou"} {
-		if strings.Contains(letters, part) {
-			return true
+	var letters, word [maxName]byte
+	n, w := 0, 0
+	for i := 0; i < len(key) && n < maxName; i++ {
+		c := key[i]
+		if c >= 'A' && c <= 'Z' {
+			if w > 0 && i > 0 && key[i-1] >= 'a' && key[i-1] <= 'z' { // userPin
+				if strongWords[string(word[:w])] {
+					return true
+				}
+				w = 0
+			}
+			c += 'a' - 'A'
+		}
+		switch {
+		case c >= 'a' && c <= 'z':
+			letters[n], word[w] = c, c
+			n, w = n+1, w+1
+		case c >= '0' && c <= '9':
+		default:
+			if strongWords[string(word[:w])] {
+				return true
+			}
+			w = 0
 		}
 	}
-	for _, word := range strings.FieldsFunc(strings.ToLower(key), func(r rune) bool { return r == '_' || r == '-' || r == '.' || r == '[' || r == ']' }) {
-		switch strings.TrimRight(word, "0123456789") {
-		case "pw", "pwd", "pin", "otp", "totp", "jwt", "cvv", "cvc":
+	if strongWords[string(word[:w])] {
+		return true
+	}
+	name := string(letters[:n])
+	for _, part := range strongParts {
+		if strings.Contains(name, part) {
 			return true
 		}
 	}
