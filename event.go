@@ -48,7 +48,7 @@ type TimeTrust string
 const (
 	TimeExact    TimeTrust = "exact"         // the sensor named the instant: an offset from UTC, or seconds since 1970
 	TimeZone     TimeTrust = "zone_assumed"  // local time; the zone is what the sensor is registered with
-	TimeYear     TimeTrust = "year_assumed"  // local time without year either (RFC 3164); the year nearest to its arrival
+	TimeYear     TimeTrust = "year_assumed"  // local time without year either (RFC 3164); the year follows from its arrival
 	TimeReceived TimeTrust = "received_time" // the sensor named no time that can be read
 )
 

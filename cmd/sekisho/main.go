@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // the machine may have none; sensors name theirs
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -70,7 +71,7 @@ func newRoot() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newDemo(), newServe(), newSite(), newExclusion(), newTenant(), newLoginLink(), newIncidents(), newEvents(), newStatus(),
+		newDemo(), newServe(), newSite(), newExclusion(), newTenant(), newLoginLink(), newIncidents(), newEvents(), newSensors(), newStatus(),
 		newConfig(), newMigrate(), newRuleset(), newBench(), newVersion(),
 	)
 	return root

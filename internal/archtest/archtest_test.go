@@ -50,6 +50,7 @@ var arrows = map[string][]string{
 
 	// The rooms of the sensor bridge, all pure: what a decoder is given, what decoders share, and the decoders, each of which
 	// knows nothing of the others.
+	"sensor-bridge/frame":      {"sensor-bridge/line"},
 	"sensor-bridge/line":       nil,
 	"sensor-bridge/field":      nil,
 	"sensor-bridge/verb":       nil,
@@ -69,7 +70,7 @@ var arrows = map[string][]string{
 		"proxy", "incident", "dashboard", "ruleset", "internal/auth", "internal/certs", "internal/clientip",
 		"internal/config", "internal/control", "internal/demo", "internal/names", "internal/obs", "internal/spool", "internal/state", "internal/store",
 	},
-	"cmd/sekisho": {"bench", "bench/corpora", "incident", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
+	"cmd/sekisho": {"sensor-bridge", "sensor-bridge/frame", "sensor-bridge/line", "bench", "bench/corpora", "incident", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
 
 	// For tests only.
 	"internal/archtest":        nil,

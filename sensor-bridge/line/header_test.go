@@ -72,10 +72,11 @@ func TestRead_readsThroughRelays(t *testing.T) {
 	}
 }
 
-func TestRead_datesWithoutYearNearestToArrival(t *testing.T) {
+func TestRead_datesWithoutYearBeforeArrival(t *testing.T) {
 	tests := []struct{ received, stamp, want string }{
 		{"2026-01-01T00:00:05Z", "Dec 31 23:59:59", "2025-12-31T23:59:59Z"},
 		{"2025-12-31T23:59:58Z", "Jan  1 00:00:01", "2026-01-01T00:00:01Z"},
+		{"2025-11-23T00:00:00Z", "Mar  4 10:00:00", "2025-03-04T10:00:00Z"},
 		{"2025-06-01T00:00:00Z", "May 31 10:00:00", "2025-05-31T10:00:00Z"},
 	}
 	for _, tt := range tests {

@@ -62,23 +62,25 @@ func readBSD(s string, r *Record) (t time.Time, trust sekisho.TimeTrust, rest st
 	if year != 0 {
 		return clock.on(year, month, day, zone), trustOf(zoned), rest, true
 	}
-	return nearestYear(clock, month, day, zone, r.Received), sekisho.TimeYear, rest, true
+	return likelyYear(clock, month, day, zone, r.Received), sekisho.TimeYear, rest, true
 }
 
-// nearestYear dates a time without year so that it lies nearest to its arrival: what a device sends on 31 December arrives
-// on 1 January, and a clock may be a day ahead.
-func nearestYear(c clock, month time.Month, day int, zone *time.Location, received time.Time) time.Time {
+// aheadAtMost is how far a clock may be ahead of us, across a change of year, before its time is taken for last year's.
+const aheadAtMost = 7 * 24 * time.Hour
+
+// likelyYear dates a time without year: the last such moment before its arrival, or shortly after, since a clock may be
+// ahead. What a device sends on 31 December arrives on 1 January, and the other way round.
+func likelyYear(c clock, month time.Month, day int, zone *time.Location, received time.Time) time.Time {
 	if received.IsZero() {
 		received = time.Unix(0, 0)
 	}
-	year := received.In(zone).Year()
-	best := c.on(year, month, day, zone)
-	for _, other := range []time.Time{c.on(year-1, month, day, zone), c.on(year+1, month, day, zone)} {
-		if other.Sub(received).Abs() < best.Sub(received).Abs() {
-			best = other
-		}
+	year := received.In(zone).Year() + 1
+	t := c.on(year, month, day, zone)
+	for t.After(received.Add(aheadAtMost)) {
+		year--
+		t = c.on(year, month, day, zone)
 	}
-	return best
+	return t
 }
 
 // readISO reads "2006-01-02T15:04:05.999+09:00", with a space for the T, without zone, and with a needless Z behind an offset.
