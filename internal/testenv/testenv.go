@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -98,4 +99,21 @@ func start(cmd *exec.Cmd) (*process, error) {
 func (p *process) kill() {
 	_ = p.Kill()
 	<-p.ended
+}
+
+// Tool returns the path of a test tool that tools/go.mod pins, built for this run. root is the module's folder. Where it
+// cannot be built, such as without a network on the first run, the test is skipped as for a missing server.
+func Tool(t testing.TB, root, name string) string {
+	t.Helper()
+	cmd := exec.Command("go", "tool", "-modfile=tools/go.mod", "-n", name)
+	cmd.Dir = root
+	out, err := cmd.Output() // -n builds the tool and prints its path
+	if path := strings.TrimSpace(string(out)); err == nil && path != "" {
+		return path
+	}
+	if os.Getenv(requireServers) == "1" {
+		t.Fatalf("%s cannot be built from tools/go.mod: %v (%s=1 forbids to skip)", name, err, requireServers)
+	}
+	t.Skipf("SKIPPED: %s cannot be built from tools/go.mod: %v", name, err)
+	return ""
 }
