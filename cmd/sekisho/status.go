@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -66,6 +70,10 @@ func printStatus(cmd *cobra.Command, status control.Status) error {
 	if status.Override != nil {
 		t.row("every site is forced to", status.Override.String())
 	}
+	t.row("refused", refusedWords(status.Refused))
+	for _, gap := range status.NotInspected {
+		t.row("not inspected", gapWords(gap, status.Sites))
+	}
 	if len(status.Degraded) == 0 {
 		t.row("degraded", "nothing")
 	}
@@ -73,4 +81,31 @@ func printStatus(cmd *cobra.Command, status control.Status) error {
 		t.row("degraded", text.EN)
 	}
 	return t.flush()
+}
+
+// refusedWords lists the reasons by how often they were given.
+func refusedWords(refused map[string]int64) string {
+	if len(refused) == 0 {
+		return "nothing"
+	}
+	reasons := slices.SortedFunc(maps.Keys(refused), func(a, b string) int {
+		return cmp.Or(cmp.Compare(refused[b], refused[a]), cmp.Compare(a, b))
+	})
+	words := make([]string, len(reasons))
+	for i, reason := range reasons {
+		words[i] = fmt.Sprintf("%d %s", refused[reason], reason)
+	}
+	return strings.Join(words, ", ")
+}
+
+// gapWords names the sites where a gap does not hold for all.
+func gapWords(gap sekisho.Gap, sites int) string {
+	if gap.Sites == sites {
+		return gap.What.EN
+	}
+	hosts := strings.Join(gap.Hosts, ", ")
+	if more := gap.Sites - len(gap.Hosts); more > 0 {
+		hosts += fmt.Sprintf(" and %d more", more)
+	}
+	return gap.What.EN + " (" + hosts + ")"
 }

@@ -72,6 +72,7 @@ func (h *house) status(s *control.Status) {
 	s.Spooled, s.Lost = h.spool.Pending(), int64(health.Dropped)
 	s.TurnedAway = h.proxy.TurnedAway()
 	s.Degraded = append(s.Degraded, h.degraded()...)
+	s.Refused, s.NotInspected = h.proxy.Refused(), h.proxy.Gaps()
 }
 
 // Version names this build: the module's version, or the commit it was built from.

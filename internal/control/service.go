@@ -211,4 +211,7 @@ type Status struct {
 	TurnedAway map[sekisho.SiteID]map[sekisho.Reason]int64 `json:"turned_away,omitempty"`
 
 	Degraded []sekisho.Text `json:"degraded"` // what does not work now, in words; empty when all is well
+
+	Refused      map[string]int64 `json:"refused"`       // requests and connections turned away since the start, by reason
+	NotInspected []sekisho.Gap    `json:"not_inspected"` // what nobody looks at, as the sites run now
 }
