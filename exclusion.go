@@ -17,7 +17,8 @@ type Exclusion struct {
 	// Path is compared with the decoded path of the request: "/contact" is that one, "/admin/*" is all below it.
 	Path string `json:"path"`
 	// Parameter is the target, as the evidence of an event names it: "ARGS:body", "REQUEST_COOKIES:cart",
-	// "REQUEST_FILENAME". A * in the name stands for a number, so that "ARGS:json.items.*.name" covers a list.
+	// "REQUEST_FILENAME". A * in the name stands for a number, so that "ARGS:json.items.*.name" covers a list. Of a rule
+	// that only counts, such as one against a missing header, it is what is counted: "&REQUEST_HEADERS:Accept".
 	Parameter string    `json:"parameter"`
 	Reason    string    `json:"reason"`
 	Author    string    `json:"author"`
@@ -28,7 +29,7 @@ type Exclusion struct {
 // MaxExclusions is how many exclusions a site may have. A site that needs more needs another policy.
 const MaxExclusions = 200
 
-var exclusionTarget = regexp.MustCompile(`^[A-Z][A-Z_]{1,30}(?::.{1,200})?$`)
+var exclusionTarget = regexp.MustCompile(`^&?[A-Z][A-Z_]{1,30}(?::.{1,200})?$`)
 
 // Validate reports the first part that cannot work, with what fits (KindInvalid). Whether the rule exists and looks at the
 // parameter only the rules know.

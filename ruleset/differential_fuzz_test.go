@@ -43,7 +43,7 @@ func checkClean(t *testing.T, o *oracle, p *proof.Proof, x *sekisho.Exchange) {
 	if !p.Request(x).Clean {
 		return
 	}
-	if objection := o.objection(t, x, false); objection != "" {
+	if objection := o.objection(t.Context(), x, false); objection != "" {
 		t.Errorf("called clean: %s", objection)
 	}
 }

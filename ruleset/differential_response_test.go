@@ -81,7 +81,7 @@ func TestProof_agreesWithThePlainEngineOnResponses(t *testing.T) {
 					continue
 				}
 				result.clean++
-				if objection := o.objection(t, x, true); objection != "" {
+				if objection := o.objection(t.Context(), x, true); objection != "" {
 					result.objections = append(result.objections, objection+" in "+body[:min(len(body), 200)])
 				}
 			}

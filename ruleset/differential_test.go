@@ -1,12 +1,9 @@
 package ruleset
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -20,83 +17,14 @@ import (
 // The fast lane says of an exchange that it is clean; the oracle, the plain engine, says what happens to it. Whenever
 // the first says clean, the second must have nothing to tell. A single disagreement is a hole in the WAF.
 
-// An oracle is the plain engine of a policy and what it leaves behind on a request that is nothing special.
-type oracle struct {
-	engine   *Engine
-	baseline map[string]string
-}
-
 func newOracle(t testing.TB, policy sekisho.Policy) *oracle {
 	t.Helper()
-	e, err := NewStockPool(slog.New(slog.DiscardHandler)).Acquire(policy, sekisho.ModeBlock)
+	o, err := openOracle(policy, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(e.Release)
-	o := &oracle{engine: e}
-	i := e.Begin(exchange("GET", "/"))
-	defer i.Close()
-	if _, err := i.Request(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	o.baseline = txValues(t, i)
+	t.Cleanup(o.close)
 	return o
-}
-
-// personal are the TX variables that may differ between clean requests: nobody reads them but the rule that sets them.
-// They are listed here by hand, so that the proof's own opinion on the matter is tested too.
-var personal = regexp.MustCompile(`^(?:[0-9]|content_type|content_type_charset|extension|header_name_92045[01]_.*|` +
-	`[0-9]{6}_matched_var_name|json_request_body)$`)
-
-func txValues(t testing.TB, i *Inspection) map[string]string {
-	vars, err := variablesOf(i.tx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	values := map[string]string{}
-	for _, v := range vars.TX().FindAll() {
-		if key := strings.ToLower(v.Key()); !personal.MatchString(key) {
-			values[key] += v.Value() + ";"
-		}
-	}
-	return values
-}
-
-// objection says what the plain engine has against an exchange being called clean, or "".
-func (o *oracle) objection(t testing.TB, x *sekisho.Exchange, response bool) string {
-	i := o.engine.Begin(x)
-	defer i.Close()
-	verdict, err := i.Request(context.Background())
-	if err == nil && response {
-		verdict, err = i.Response(context.Background())
-	}
-	if err != nil {
-		return "it fails: " + err.Error()
-	}
-	if verdict.Attack || verdict.Score != 0 || len(verdict.Matches) > 0 {
-		return fmt.Sprintf("the verdict is %+v", verdict)
-	}
-	if trace := i.Trace(); trace.Stopped != 0 {
-		return fmt.Sprintf("rule %d stops it", trace.Stopped)
-	}
-	for _, m := range i.tx.MatchedRules() {
-		if logs, ok := m.(interface{ Log() bool }); !ok || logs.Log() {
-			return fmt.Sprintf("rule %d is logged", m.Rule().ID())
-		}
-		if disruptionOf(m).stops() {
-			return fmt.Sprintf("rule %d would end it", m.Rule().ID())
-		}
-	}
-	values := txValues(t, i)
-	for key, value := range values {
-		if o.baseline[key] != value && !response {
-			return fmt.Sprintf("tx.%s is %q, not %q", key, value, o.baseline[key])
-		}
-	}
-	if len(values) < len(o.baseline) {
-		return "a TX variable is missing"
-	}
-	return ""
 }
 
 // A tally is what comparing two opinions on many exchanges gave.
@@ -114,7 +42,7 @@ func (o *oracle) compare(t testing.TB, p *proof.Proof, cases []*sekisho.Exchange
 			continue
 		}
 		result.clean++
-		if objection := o.objection(t, x, false); objection != "" {
+		if objection := o.objection(t.Context(), x, false); objection != "" {
 			result.objections = append(result.objections, fmt.Sprintf("%s %q: %s", x.Method, x.Target, objection))
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/corazawaf/coraza/v3/types/variables"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/ruleset/seclang"
 )
 
 // An exclusion belongs to one site and engines to many, so it is applied when a request runs and never compiled. The rules
@@ -75,6 +76,7 @@ func exclusionsFor(x *sekisho.Exchange, matched []types.MatchedRule, now time.Ti
 // A target is what a rule does not look at: a collection, and in it one name, or names of one form, or all.
 type target struct {
 	rule     int
+	counted  bool // the rule counts and looks at nothing: without what it counts it would always find none
 	variable variables.RuleVariable
 	name     string
 	pattern  *regexp.Regexp
@@ -82,12 +84,13 @@ type target struct {
 
 // parseTarget reads a parameter as events name it, "ARGS:body". A * stands for a number, or for itself.
 func parseTarget(parameter string) (target, error) {
-	collection, name, _ := strings.Cut(parameter, ":")
+	looked, counted := strings.CutPrefix(parameter, "&")
+	collection, name, _ := strings.Cut(looked, ":")
 	variable, err := variables.Parse(collection)
 	if err != nil {
 		return target{}, sekisho.Invalid(fmt.Sprintf("parameter %q: rules know no %s; use it as an event shows it, such as ARGS:body", parameter, collection))
 	}
-	t := target{variable: variable, name: name}
+	t := target{variable: variable, name: name, counted: counted}
 	if strings.Contains(name, "*") {
 		pattern := strings.ReplaceAll(regexp.QuoteMeta(strings.ToLower(name)), `\*`, `(?:[0-9]+|\*)`)
 		if t.pattern, err = regexp.Compile(`^(?s:` + pattern + `)$`); err != nil {
@@ -102,11 +105,16 @@ func parseTarget(parameter string) (target, error) {
 func removeTargets(tx types.Transaction, targets []target) error {
 	remover, ok := tx.(interface {
 		RemoveRuleTargetByID(id int, variable variables.RuleVariable, key string, keyRx *regexp.Regexp)
+		RemoveRuleByID(id int)
 	})
 	if !ok {
 		return errors.New("this Coraza cannot take a target away from a rule")
 	}
 	for _, t := range targets {
+		if t.counted {
+			remover.RemoveRuleByID(t.rule)
+			continue
+		}
 		remover.RemoveRuleTargetByID(t.rule, t.variable, t.name, t.pattern)
 	}
 	return nil
@@ -134,18 +142,40 @@ func CheckExclusion(policy sekisho.Policy, e sekisho.Exclusion) error {
 		if isSum(rule.ID) || !records(rule) && rule.Disruptive.Name != "deny" && rule.Disruptive.Name != "drop" {
 			return sekisho.Invalid(fmt.Sprintf("rule %d finds nothing by itself, it prepares or sums up for others; exclude the rule that an event names", e.Rule))
 		}
-		var looksAt []string
-		for _, link := range rule.Links {
-			for _, v := range link.Variables {
-				if strings.EqualFold(v.Name, t.variable.Name()) {
-					return nil
-				}
-				if !slices.Contains(looksAt, v.Name) {
-					looksAt = append(looksAt, v.Name)
-				}
-			}
-		}
-		return sekisho.Invalid(fmt.Sprintf("parameter %q: rule %d does not look there, but at %s", e.Parameter, e.Rule, strings.Join(looksAt, ", ")))
+		return t.fits(rule, e.Parameter)
 	}
 	return sekisho.Invalid(fmt.Sprintf("rule %d: the site's policy has no such rule; events name the rules that matched", e.Rule))
+}
+
+// fits reports whether a rule looks at the target, or counts it where the target is one that is counted.
+func (t target) fits(rule *seclang.Rule, parameter string) error {
+	looks, counts := false, false
+	var all []string
+	for _, link := range rule.Links {
+		for _, v := range link.Variables {
+			written := v.Name
+			if v.Count {
+				written = "&" + written
+			}
+			if v.Key != "" {
+				written += ":" + v.Key
+			}
+			if !slices.Contains(all, written) {
+				all = append(all, written)
+			}
+			if strings.EqualFold(v.Name, t.variable.Name()) {
+				looks, counts = looks || !v.Count, counts || v.Count
+			}
+		}
+	}
+	head := rule.Links[0].Variables
+	switch onlyCounts := len(head) > 0 && !slices.ContainsFunc(head, func(v seclang.Variable) bool { return !v.Count }); {
+	case t.counted && counts && onlyCounts, !t.counted && looks && !counts:
+		return nil
+	case !t.counted && counts && onlyCounts:
+		return sekisho.Invalid(fmt.Sprintf("parameter %q: rule %d does not look at it, it counts; write &%s", parameter, rule.ID, parameter))
+	case counts:
+		return sekisho.Invalid(fmt.Sprintf("parameter %q: rule %d counts it and looks at it; without it the rule would find too few", parameter, rule.ID))
+	}
+	return sekisho.Invalid(fmt.Sprintf("parameter %q: rule %d does not look there, but at %s", parameter, rule.ID, strings.Join(all, ", ")))
 }

@@ -97,13 +97,16 @@ func TestExclude_worksOutsideTheScore(t *testing.T) {
 	policy := sekisho.DefaultPolicy()
 	policy.CustomRules = `SecRule ARGS:coupon "@streq evil" "id:1000,phase:2,deny,status:418,log,msg:'coupon'"
 SecRule REQUEST_HEADERS:X-Bot "@streq evil" "id:1001,phase:1,deny,log,msg:'bot'"
-SecRule RESPONSE_HEADERS:X-Leak "@streq evil" "id:1002,phase:3,deny,log,msg:'leak'"`
+SecRule RESPONSE_HEADERS:X-Leak "@streq evil" "id:1002,phase:3,deny,log,msg:'leak'"
+SecRule &REQUEST_HEADERS:X-Key "@eq 0" "id:1003,phase:1,deny,log,msg:'key',chain"
+SecRule ARGS:key "@streq 1" "t:none"`
 	tests := []struct {
 		name      string
 		rule      int
 		parameter string
 		build     func() *sekisho.Exchange
 	}{
+		{"a missing header", 1003, "&REQUEST_HEADERS:X-Key", func() *sekisho.Exchange { return exchange("GET", "/cart?key=1") }},
 		{"denied in phase 2", 1000, "ARGS:coupon", func() *sekisho.Exchange { return exchange("GET", "/cart?coupon=evil") }},
 		{"denied in phase 1", 1001, "REQUEST_HEADERS:X-Bot", func() *sekisho.Exchange { return withHeader(exchange("GET", "/cart"), "X-Bot", "evil") }},
 		{"denied in the response", 1002, "RESPONSE_HEADERS:X-Leak", func() *sekisho.Exchange {
@@ -262,6 +265,9 @@ func TestCheckExclusion_saysWhatFits(t *testing.T) {
 	}{
 		{"a rule and its parameter", excluding(942100, "/", "ARGS:body"), ""},
 		{"a cookie", excluding(942100, "/", "REQUEST_COOKIES:cart"), ""},
+		{"a rule that counts", excluding(920300, "/", "&REQUEST_HEADERS:Accept"), ""},
+		{"a rule that counts, as an event shows it", excluding(920300, "/", "REQUEST_HEADERS:Accept"), "write &REQUEST_HEADERS:Accept"},
+		{"a rule that looks, as if it counted", excluding(942100, "/", "&ARGS"), "but at"},
 		{"a rule that denies", excluding(200002, "/", "REQBODY_ERROR"), ""},
 		{"no such rule", excluding(999999, "/", "ARGS:a"), "no such rule"},
 		{"a sum", excluding(949110, "/", "TX:blocking_inbound_anomaly_score"), "sums up"},
@@ -271,7 +277,7 @@ func TestCheckExclusion_saysWhatFits(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			err := CheckExclusion(sekisho.DefaultPolicy(), test.e)
+			err := CheckExclusion(policyAt(3), test.e)
 			if test.want == "" && err != nil || test.want != "" && (sekisho.KindOf(err) != sekisho.KindInvalid || !strings.Contains(err.Error(), test.want)) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
