@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"dashboard/view":   nil,
 	"dashboard/assets": nil,
 	"sensor-bridge":    {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/fortinet", "sensor-bridge/watchguard", "internal/redact", "internal/obs"},
-	"bench":            {"ruleset"},
+	"bench":            {"ruleset", "bench/corpora"},
 	"bench/corpora":    {"ruleset"}, // in its test
 
 	// Adapters.
