@@ -112,15 +112,17 @@ func (m *memory) grow(g *growing, e *sekisho.Event, p parties, outcome sekisho.O
 	class := m.w.Classes[c.class]
 	g.Harmful = g.Harmful || !m.w.Outcomes[outcome].Harmless
 	g.Success = g.Success || class.Cap == "" && m.w.isSuccess(outcome, terms.Confidence, terms.Impact)
-	if class.Tactic != "" && !slices.Contains(g.Tactics, class.Tactic) {
+	if class.Tactic != "" && !m.isEveryday(class, p, outcome) && !slices.Contains(g.Tactics, class.Tactic) {
 		g.Tactics = append(g.Tactics, class.Tactic)
 	}
 	g.Count += e.Count
 	g.Sources[e.Source] += e.Count
 	g.Outcomes[outcome] += e.Count
 	if p.outside {
-		g.Seen.add(p.actor)
-		g.Actors = len(g.Seen)
+		if g.seen.add(p.actor) {
+			m.dirtyActors[g.ID] = true
+		}
+		g.Actors = g.seen.count()
 	}
 	if g.SiteID == "" && g.Site == "" {
 		g.SiteID, g.Site = e.SiteID, e.Site

@@ -63,8 +63,15 @@ func (m *memory) correlate(e *sekisho.Event, p parties, class classWeight, outco
 		actor.Failures >= m.w.Guards.LoginFailures && within(at, actor.FailedAt, time.Hour) {
 		c.class = sekisho.ClassLoginAfterFailures
 	}
-	m.seenElsewhere(e, p, at, &c, because)
+	if !m.isEveryday(class, p, outcome) {
+		m.seenElsewhere(e, p, at, &c, because)
+	}
 	return c
+}
+
+// isEveryday tells a mistyped password from evidence: what happens to everybody says nothing about anything else.
+func (m *memory) isEveryday(class classWeight, p parties, outcome sekisho.Outcome) bool {
+	return class.Everyday && !p.outside && m.w.Outcomes[outcome].Harmless
 }
 
 // reachesMany reports breadth: 10 or more distinct targets of one actor and family.
@@ -136,7 +143,7 @@ func (m *memory) remember(e *sekisho.Event, p parties, class classWeight, outcom
 			}
 		}
 	}
-	if class.Hygiene {
+	if class.Hygiene || m.isEveryday(class, p, outcome) {
 		return
 	}
 	for _, name := range p.ties() {

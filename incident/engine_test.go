@@ -341,8 +341,8 @@ func TestEngine_boundsTheMemoryOfATenant(t *testing.T) {
 	for key, row := range s.records.rows {
 		stored += len(key) + len(row.Data)
 	}
-	if rows := len(s.records.rows); rows > maxEntities+maxOpen+2 || stored > 20<<20 {
-		t.Errorf("%d rows with %d bytes stored, want at most %d rows and 20 MiB", rows, stored, maxEntities+maxOpen+2)
+	if rows := len(s.records.rows); rows > maxEntities+2*maxOpen+2 || stored > 20<<20 {
+		t.Errorf("%d rows with %d bytes stored, want at most %d rows and 20 MiB", rows, stored, maxEntities+2*maxOpen+2)
 	}
 	if len(s.records.events) != 5500 {
 		t.Errorf("%d events stored, want all 5500", len(s.records.events))

@@ -3,7 +3,6 @@ package incident
 import (
 	"cmp"
 	"encoding/binary"
-	"encoding/json"
 	"hash/fnv"
 	"maps"
 	"slices"
@@ -21,6 +20,7 @@ const (
 type growing struct {
 	sekisho.Incident
 	alertState
+	seen  actors
 	prior *growing // the incident of the same key whose case this one may continue; nil once it has a case
 }
 
@@ -31,7 +31,6 @@ type alertState struct {
 	Harmful bool     `json:"harmful,omitempty"` // something had an effect
 	Success bool     `json:"success,omitempty"` // something succeeded that calls for the success guard
 	Tactics []string `json:"tactics,omitempty"`
-	Seen    actors   `json:"seen,omitempty"`
 }
 
 // alert is one entity, family and outcome: the one of an incident that scores highest speaks for it.
@@ -77,7 +76,11 @@ func (m *memory) close(g *growing) {
 		m.byKey[g.Key] = rest
 	}
 	delete(m.dirtyOpen, g.ID)
+	delete(m.dirtyActors, g.ID)
 	m.forgotten = append(m.forgotten, sekisho.Memory{Kind: kindOpen, Key: string(g.ID)})
+	if g.seen.count() > 0 {
+		m.forgotten = append(m.forgotten, sekisho.Memory{Kind: kindActors, Key: string(g.ID)})
+	}
 }
 
 // expire closes what no believable event can join or continue any more.
@@ -157,38 +160,36 @@ func derivedID(at time.Time, sum uint64) string {
 	return string(id)
 }
 
-// actors is the set of outside addresses of an incident, up to maxActors.
-type actors map[uint32]bool
-
-func (a *actors) add(name string) {
-	if *a == nil {
-		*a = actors{}
-	}
-	if len(*a) < maxActors {
-		(*a)[number(name)] = true
-	}
+// actors is the set of outside addresses of an incident, up to maxActors. It is stored as it is packed, apart from the
+// rest: it is large, and soon changes no more.
+type actors struct {
+	packed []byte // four bytes each, in the order they came
+	known  map[uint32]bool
 }
 
-// MarshalJSON packs the set.
-func (a actors) MarshalJSON() ([]byte, error) {
-	packed := make([]byte, 0, 4*len(a))
-	for _, n := range sorted(a) {
-		packed = binary.BigEndian.AppendUint32(packed, n)
+// add reports whether the address was new and taken.
+func (a *actors) add(name string) bool {
+	n := number(name)
+	if len(a.known) >= maxActors || a.known[n] {
+		return false
 	}
-	return json.Marshal(packed)
+	if a.known == nil {
+		a.known = map[uint32]bool{}
+	}
+	a.known[n] = true
+	a.packed = binary.BigEndian.AppendUint32(a.packed, n)
+	return true
 }
 
-// UnmarshalJSON unpacks the set.
-func (a *actors) UnmarshalJSON(data []byte) error {
-	var packed []byte
-	if err := json.Unmarshal(data, &packed); err != nil {
-		return err
-	}
-	*a = make(actors, len(packed)/4)
+func (a *actors) count() int { return len(a.known) }
+
+// unpack reads what was stored.
+func (a *actors) unpack(packed []byte) {
+	packed = packed[:min(len(packed), 4*maxActors)&^3]
+	a.packed, a.known = slices.Clone(packed), make(map[uint32]bool, len(packed)/4)
 	for ; len(packed) >= 4; packed = packed[4:] {
-		(*a)[binary.BigEndian.Uint32(packed)] = true
+		a.known[binary.BigEndian.Uint32(packed)] = true
 	}
-	return nil
 }
 
 // snapshot returns the incident as it is now; later events do not change it.

@@ -17,6 +17,7 @@ const (
 	kindEntity = "entity"
 	kindOpen   = "open"
 	kindRecent = "recent"
+	kindActors = "actors" // of an open incident
 )
 
 // lateness is how far behind the tenant's clock an event may come and still be believed.
@@ -43,6 +44,7 @@ type memory struct {
 	// What the current batch changed.
 	dirtyEntities map[string]bool
 	dirtyOpen     map[sekisho.IncidentID]bool
+	dirtyActors   map[sekisho.IncidentID]bool
 	forgotten     []sekisho.Memory
 	changed       map[sekisho.IncidentID]*growing
 	dirtyRecent   bool
@@ -66,7 +68,7 @@ func newMemory(w *Weights, tenant sekisho.TenantID, stream string) *memory {
 		w: w, tenant: tenant, stream: stream,
 		entities: map[string]*list.Element{}, lru: list.New(),
 		open: map[sekisho.IncidentID]*growing{}, byKey: map[string][]*growing{},
-		dirtyEntities: map[string]bool{}, dirtyOpen: map[sekisho.IncidentID]bool{}, changed: map[sekisho.IncidentID]*growing{},
+		dirtyEntities: map[string]bool{}, dirtyOpen: map[sekisho.IncidentID]bool{}, dirtyActors: map[sekisho.IncidentID]bool{}, changed: map[sekisho.IncidentID]*growing{},
 	}
 }
 
@@ -79,6 +81,7 @@ func recall(w *Weights, tenant sekisho.TenantID, stream string, r sekisho.Rememb
 	for _, i := range r.Open {
 		incidents[i.ID] = i
 	}
+	addresses := map[string][]byte{}
 	var entities []*remembered
 	var growings []*growing
 	for _, row := range r.Memory {
@@ -102,6 +105,8 @@ func recall(w *Weights, tenant sekisho.TenantID, stream string, r sekisho.Rememb
 			if err = json.Unmarshal(row.Data, &g.alertState); err == nil {
 				growings = append(growings, g)
 			}
+		case kindActors:
+			addresses[row.Key] = row.Data
 		case kindRecent:
 			err = json.Unmarshal(row.Data, &m.recent)
 		}
@@ -115,6 +120,7 @@ func recall(w *Weights, tenant sekisho.TenantID, stream string, r sekisho.Rememb
 	}
 	slices.SortFunc(growings, func(a, b *growing) int { return cmp.Compare(a.Order, b.Order) })
 	for _, g := range growings {
+		g.seen.unpack(addresses[string(g.ID)])
 		m.take(g)
 	}
 	m.recent.index()
@@ -156,6 +162,7 @@ func (m *memory) known(name string) *entity {
 func (m *memory) begin() {
 	clear(m.dirtyEntities)
 	clear(m.dirtyOpen)
+	clear(m.dirtyActors)
 	for _, g := range m.changed {
 		g.prior = nil
 	}
@@ -185,6 +192,10 @@ func (m *memory) rows() ([]sekisho.Memory, error) {
 		if err := add(kindOpen, string(id), &g.alertState, g.Last.Add(lateness+caseWithin+day)); err != nil {
 			return nil, err
 		}
+	}
+	for _, id := range sorted(m.dirtyActors) {
+		g := m.open[id]
+		rows = append(rows, sekisho.Memory{Kind: kindActors, Key: string(id), Data: slices.Clone(g.seen.packed), Expires: g.Last.Add(lateness + caseWithin + day)})
 	}
 	if m.dirtyRecent {
 		if err := add(kindRecent, "", &m.recent, m.clock.time().Add(day)); err != nil {

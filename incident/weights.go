@@ -47,6 +47,7 @@ type classWeight struct {
 	Login      string     `yaml:"login"`
 	Hygiene    bool       `yaml:"hygiene"`
 	Quiet      bool       `yaml:"quiet"`
+	Everyday   bool       `yaml:"everyday"`
 	Cap        string     `yaml:"cap"`
 	Care       string     `yaml:"care"`
 }

@@ -12,7 +12,7 @@ import (
 
 func newBench() *cobra.Command {
 	return group("bench", "Measure what protection costs, from outside the process",
-		newBenchLoad(), newBenchCRS(), newBenchEfficacy(), newBenchDifferential(), newBenchCorpus(), newBenchOrigin(), newBenchReflect(), newBenchBare())
+		newBenchLoad(), newBenchCRS(), newBenchEfficacy(), newBenchDifferential(), newBenchCorpus(), newBenchIncidents(), newBenchOrigin(), newBenchReflect(), newBenchBare())
 }
 
 func newBenchLoad() *cobra.Command {

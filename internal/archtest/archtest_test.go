@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"sensor-bridge":    {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/fortinet", "sensor-bridge/watchguard", "internal/redact", "internal/obs"},
 	"bench":            {"ruleset", "bench/corpora"},
 	"bench/corpora":    {"ruleset"}, // in its test
+	"bench/incidents":  {"incident", "internal/spool", "internal/store"},
 
 	// Adapters.
 	"ruleset":          {"ruleset/proof", "ruleset/automaton", "ruleset/seclang", "internal/redact", "internal/obs"},
@@ -70,7 +71,7 @@ var arrows = map[string][]string{
 		"proxy", "incident", "dashboard", "ruleset", "internal/auth", "internal/certs", "internal/clientip",
 		"internal/config", "internal/control", "internal/demo", "internal/names", "internal/obs", "internal/spool", "internal/state", "internal/store",
 	},
-	"cmd/sekisho": {"sensor-bridge", "sensor-bridge/frame", "sensor-bridge/line", "bench", "bench/corpora", "incident", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
+	"cmd/sekisho": {"sensor-bridge", "sensor-bridge/frame", "sensor-bridge/line", "bench", "bench/corpora", "bench/incidents", "incident", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
 
 	// For tests only.
 	"internal/archtest":        nil,
