@@ -52,6 +52,11 @@ const (
 	TimeReceived TimeTrust = "received_time" // the sensor named no time that can be read
 )
 
+// FamilyLease is the family of an event that says whose an inside address is: SrcIP belongs to Host (a name, or the
+// number of a network card) from Time on. It is stored, ties what other sensors say of the address to the host, and is
+// never an incident. Its class is ClassNoise.
+const FamilyLease = "dhcp_lease"
+
 // Asset is what kind of machine an event is about; empty when unknown.
 type Asset string
 

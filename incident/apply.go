@@ -31,25 +31,32 @@ func (m *memory) apply(e *sekisho.Event, now time.Time) {
 	believed := m.believe(e, now)
 	at := millisOf(e.Time)
 	e.Count = max(1, e.Count)
+	ids := identities(e)
+	if believed {
+		m.dirtyRecent = true
+		if id, again := m.recent.take(ids, m.clock); again {
+			e.Marks = append(e.Marks, MarkRepeated)
+			e.Incident = id
+			return
+		}
+	}
 	class, known := m.w.Classes[e.Class]
 	switch {
+	case e.Family == sekisho.FamilyLease:
+		m.heardOf(e, at)
+		return // stored only
 	case !known && e.Class != "":
 		e.Marks = append(e.Marks, MarkUnknownClass)
 		return
 	case !known || isMishap(e) || isOrdinary(e):
 		return // stored only
 	}
-	key, whole := relayKey(e)
-	if whole && believed {
-		if id, again := m.recent.find(key, m.clock); again {
-			e.Marks = append(e.Marks, MarkRepeated)
-			e.Incident = id
-			return
-		}
-	}
 	outcome := e.Outcome
 	if _, known := m.w.Outcomes[outcome]; !known {
 		outcome = sekisho.OutcomeUnknown
+	}
+	if !fromOutside(e) { // what runs on the host itself knows its address
+		m.heardOf(e, at)
 	}
 	p := identify(e, class.Hygiene, m.boundHost(at))
 	c := m.correlate(e, p, class, outcome, at)
@@ -58,9 +65,8 @@ func (m *memory) apply(e *sekisho.Event, now time.Time) {
 	m.grow(g, e, p, outcome, at, c)
 	m.remember(e, p, class, outcome, at, g.ID)
 	e.Incident = g.ID
-	if whole && believed {
-		m.recent.add(key, m.clock, g.ID)
-		m.dirtyRecent = true
+	if believed {
+		m.recent.joined(ids, g.ID)
 	}
 }
 

@@ -20,8 +20,8 @@ type correlated struct {
 // boundHost tells which host an inside address belonged to at a time, by what a sensor on that host said.
 func (m *memory) boundHost(at millis) func(string) string {
 	return func(address string) string {
-		if en := m.known(address); en != nil && within(en.HostAt, at, bindFor) {
-			return en.Host
+		if en := m.known(address); en != nil {
+			return en.hostAt(at)
 		}
 		return ""
 	}
@@ -135,13 +135,6 @@ func (m *memory) remember(e *sekisho.Event, p parties, class classWeight, outcom
 		}
 		actor.Failures += e.Count
 		actor.FailedAt = max(actor.FailedAt, at)
-	}
-	if !p.outside && e.Host != "" { // what runs on the host itself knows its address
-		if ip := insideAddress(e); ip != "" {
-			if en := m.entity(ip, at); at >= en.HostAt {
-				en.Host, en.HostAt = p.actor, at
-			}
-		}
 	}
 	if class.Hygiene || m.isEveryday(class, p, outcome) {
 		return

@@ -334,8 +334,8 @@ func TestEngine_boundsTheMemoryOfATenant(t *testing.T) {
 	}
 	s.tell(events...)
 	m := s.engine.tenants["yamada"]
-	if len(m.entities) > maxEntities || m.lru.Len() > maxEntities || len(m.open) > maxOpen || len(m.recent.Entries) > maxRecent {
-		t.Errorf("%d entities, %d open incidents, %d recent; want at most %d, %d, %d", len(m.entities), len(m.open), len(m.recent.Entries), maxEntities, maxOpen, maxRecent)
+	if len(m.entities) > maxEntities || m.lru.Len() > maxEntities || len(m.open) > maxOpen || len(m.recent.entries) > maxRecent {
+		t.Errorf("%d entities, %d open incidents, %d recent; want at most %d, %d, %d", len(m.entities), len(m.open), len(m.recent.entries), maxEntities, maxOpen, maxRecent)
 	}
 	stored := 0
 	for key, row := range s.records.rows {

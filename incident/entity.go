@@ -18,7 +18,7 @@ const (
 	maxSpread   = 4    // hosts per hash
 	maxOpen     = 1000 // incidents that can still grow
 	maxActors   = 1000 // addresses per incident that are told apart
-	maxRecent   = 2048 // events that may come again over a second relay
+	maxRecent   = 4096 // marks of events that may come again
 
 	day  = 24 * time.Hour
 	week = 7 * day
@@ -47,9 +47,8 @@ type entity struct {
 	Touched  uint64                    `json:"t"` // order of the last touch within the tenant
 	Last     millis                    `json:"l"`
 	Seen     map[sekisho.Source]*sight `json:"s,omitempty"`
-	Tracks   map[string]*track         `json:"f,omitempty"` // by family
-	Host     string                    `json:"h,omitempty"` // of an inside address: the host that used it
-	HostAt   millis                    `json:"ha,omitempty"`
+	Tracks   map[string]*track         `json:"f,omitempty"`  // by family
+	Leases   []lease                   `json:"le,omitempty"` // of an inside address: the hosts that used it, oldest first
 	Spread   []seenOn                  `json:"sp,omitempty"` // of a hash: hosts that have it
 	Opened   millis                    `json:"o,omitempty"`  // of a host: something that often comes before an infection
 	Attacked millis                    `json:"a,omitempty"`  // of a host: another inside host turned against it
@@ -115,6 +114,18 @@ func (en *entity) track(family string) *track {
 // count adds events on the day of at and returns how many there are on it and in the 30 days before, in whole days (UTC).
 func (t *track) count(at millis, events int) (n int) {
 	today := int(at.time().Unix() / int64(day/time.Second))
+	t.add(today, events)
+	for _, d := range t.Days {
+		if d[0] <= today && d[0] >= today-countDays {
+			n += d[1]
+		}
+	}
+	t.Last = max(t.Last, at)
+	return max(n, events) // an event older than all that is kept counts for itself
+}
+
+// add counts events on a day, and forgets what is too long ago.
+func (t *track) add(today, events int) {
 	i, found := slices.BinarySearchFunc(t.Days, today, func(d [2]int, day int) int { return d[0] - day })
 	if found {
 		t.Days[i][1] += events
@@ -125,13 +136,6 @@ func (t *track) count(at millis, events int) (n int) {
 	for len(t.Days) > 0 && t.Days[0][0] < newest-countDays {
 		t.Days = t.Days[1:]
 	}
-	for _, d := range t.Days {
-		if d[0] <= today && d[0] >= today-countDays {
-			n += d[1]
-		}
-	}
-	t.Last = max(t.Last, at)
-	return max(n, events) // an event older than all that is kept counts for itself
 }
 
 // reach notes a target and returns how many different ones there were within the window.

@@ -108,7 +108,7 @@ func recall(w *Weights, tenant sekisho.TenantID, stream string, r sekisho.Rememb
 		case kindActors:
 			addresses[row.Key] = row.Data
 		case kindRecent:
-			err = json.Unmarshal(row.Data, &m.recent)
+			err = m.recent.UnmarshalBinary(row.Data)
 		}
 		if err != nil {
 			m.skipped++
@@ -123,7 +123,6 @@ func recall(w *Weights, tenant sekisho.TenantID, stream string, r sekisho.Rememb
 		g.seen.unpack(addresses[string(g.ID)])
 		m.take(g)
 	}
-	m.recent.index()
 	return m
 }
 
@@ -198,9 +197,11 @@ func (m *memory) rows() ([]sekisho.Memory, error) {
 		rows = append(rows, sekisho.Memory{Kind: kindActors, Key: string(id), Data: slices.Clone(g.seen.packed), Expires: g.Last.Add(lateness + caseWithin + day)})
 	}
 	if m.dirtyRecent {
-		if err := add(kindRecent, "", &m.recent, m.clock.time().Add(day)); err != nil {
-			return nil, err
+		data, err := m.recent.MarshalBinary()
+		if err != nil {
+			return nil, fmt.Errorf("encoding the recent events of %s: %w", m.tenant, err)
 		}
+		rows = append(rows, sekisho.Memory{Kind: kindRecent, Data: data, Expires: m.clock.time().Add(day)})
 	}
 	if len(rows) > 0 || m.clock > 0 {
 		if err := add(kindClock, "", clockRow{m.clock, m.touches}, m.clock.time().Add(rememberFor)); err != nil {
