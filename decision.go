@@ -35,6 +35,12 @@ const (
 	ReasonBodyTooLarge   Reason = "body_too_large"
 	ReasonInspectionOpen Reason = "inspection_failed_open"
 	ReasonInspection     Reason = "inspection_failed"
+	ReasonOverBudget     Reason = "inspection_over_budget" // see [Shortage]; with _open behind it: forwarded
+	ReasonOverBudgetOpen Reason = "inspection_over_budget_open"
+	ReasonQueueFull      Reason = "inspection_queue_full"
+	ReasonQueueFullOpen  Reason = "inspection_queue_full_open"
+	ReasonWaited         Reason = "inspection_waited"
+	ReasonWaitedOpen     Reason = "inspection_waited_open"
 	ReasonOrigin         Reason = "origin_unreachable"
 	ReasonOriginTimeout  Reason = "origin_timeout"
 	ReasonPanic          Reason = "panic"

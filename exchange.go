@@ -10,6 +10,7 @@ type Field struct{ Name, Value string }
 // and the response half when the origin has answered; all slices are borrowed for the life of the exchange.
 type Exchange struct {
 	ID     EventID
+	Site   SiteID         // whose share of the processor an inspection uses
 	Client netip.AddrPort // the visitor behind trusted proxies, unmapped, without zone
 	Server netip.AddrPort // our address that the visitor reached
 

@@ -247,7 +247,9 @@ type event struct {
 	Tenant  string    `json:"tenant"`
 	Site    string    `json:"site"`
 	Source  string    `json:"source"`
+	Class   string    `json:"class"`
 	Action  string    `json:"action"`
+	Reason  string    `json:"reason"`
 	Outcome string    `json:"outcome"`
 	Status  int       `json:"status"`
 	Method  string    `json:"method"`

@@ -112,7 +112,7 @@ func (x *exchange) badBody(err error) bool {
 
 func (s *Server) fillRequest(x *exchange) {
 	x.Method, x.Protocol = x.r.Method, x.r.Proto
-	x.Exclusions = x.site.Exclusions
+	x.Site, x.Exclusions = x.site.ID, x.site.Exclusions
 	fields := make([]sekisho.Field, 0, len(x.r.Header)+2)
 	fields = append(fields, sekisho.Field{Name: "Host", Value: x.host})
 	fields = appendFields(fields, x.r.Header)
@@ -168,16 +168,22 @@ func (x *exchange) endInspection() {
 	}
 }
 
-// uninspected decides about an exchange whose inspection failed. In block mode the site's fail mode says; detect mode
-// never stops a request, so it lets it through. Either way it is an event: the owner is less protected than promised.
+// uninspected decides about an exchange whose inspection failed, or asked for more than it may have. In block mode the site's
+// fail mode says; detect mode never stops a request, so it lets it through. Either way it is an event: the owner is less
+// protected than promised.
 func (s *Server) uninspected(x *exchange, err error) (forward bool) {
-	s.log.LogAttrs(x.r.Context(), slog.LevelError, "inspection failed", obs.Request(x.ID), obs.Site(x.site.Host), obs.Err(err))
+	closed, open, level := sekisho.ReasonInspection, sekisho.ReasonInspectionOpen, slog.LevelError
+	if shortage, ok := errors.AsType[sekisho.Shortage](err); ok {
+		// Nothing broke, and whoever floods a site makes many of them: the event and the counts of the lane tell.
+		closed, open, level = shortage.Reason(false), shortage.Reason(true), slog.LevelDebug
+	}
+	s.log.LogAttrs(x.r.Context(), level, "inspection failed", obs.Request(x.ID), obs.Site(x.site.Host), obs.Err(err))
 	x.endInspection()
 	if x.mode() == sekisho.ModeBlock && x.site.FailMode == sekisho.FailClosed && x.w.status == 0 {
-		return x.fail(http.StatusServiceUnavailable, sekisho.ReasonInspection)
+		return x.fail(http.StatusServiceUnavailable, closed)
 	}
 	if x.decision.Action == sekisho.ActionPassed {
-		x.decision.Reason = sekisho.ReasonInspectionOpen
+		x.decision.Reason = open
 	}
 	return true
 }

@@ -53,6 +53,16 @@ var tooMuch = notice{
 	},
 }
 
+// crowded is for a request whose turn to be checked did not come.
+var crowded = notice{
+	"busy",
+	sekisho.Text{JA: "ただいま混み合っています", EN: "The site is very busy"},
+	sekisho.Text{
+		JA: "アクセスが集中しているため、安全の確認の順番がまわってきませんでした。少し待ってからもう一度お試しください。",
+		EN: "So much is going on that this request could not be checked in time. Please wait a moment and try again.",
+	},
+}
+
 // notices are by the reason of a decision; the texts name neither the rule nor the software behind the site.
 var notices = map[sekisho.Reason]notice{
 	sekisho.ReasonDenied: {
@@ -107,6 +117,16 @@ var notices = map[sekisho.Reason]notice{
 			EN: "The request could not be checked, so it was not let through. Please try again in a little while.",
 		},
 	},
+	sekisho.ReasonOverBudget: {
+		"too_complex",
+		sekisho.Text{JA: "内容を確認できませんでした", EN: "This could not be checked"},
+		sekisho.Text{
+			JA: "送られた内容が複雑すぎて安全の確認が終わらないため、お通しできませんでした。内容を短くするか、分けてお送りください。",
+			EN: "What was sent is too complex to be checked, so it was not let through. Please send less at once, or in parts.",
+		},
+	},
+	sekisho.ReasonQueueFull: crowded,
+	sekisho.ReasonWaited:    crowded,
 	sekisho.ReasonOrigin: {
 		"origin_unreachable",
 		sekisho.Text{JA: "サイトにつながりません", EN: "The site cannot be reached"},

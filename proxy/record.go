@@ -61,7 +61,7 @@ func worthTelling(x *exchange) bool {
 		}
 		return true
 	default:
-		return x.decision.Reason == sekisho.ReasonInspectionOpen || x.decision.Reason == sekisho.ReasonExcluded
+		return x.decision.Reason.Uninspected() || x.decision.Reason == sekisho.ReasonExcluded
 	}
 }
 
@@ -111,9 +111,8 @@ func classify(decision sekisho.Decision) (sekisho.Class, string) {
 		}
 		return class, decision.Verdict.Family
 	}
-	switch decision.Reason {
-	case sekisho.ReasonInspection, sekisho.ReasonInspectionOpen, sekisho.ReasonPanic:
-		return sekisho.ClassSensorFault, string(decision.Reason)
+	if reason := decision.Reason; reason.Uninspected() || reason.Uninspectable() || reason == sekisho.ReasonPanic {
+		return sekisho.ClassSensorFault, string(reason)
 	}
 	return sekisho.ClassNoise, string(decision.Reason)
 }
@@ -131,7 +130,7 @@ func outcome(x *exchange) sekisho.Outcome {
 	case sekisho.ActionRefused:
 		return sekisho.OutcomePrevented
 	case sekisho.ActionFailed:
-		if x.decision.Reason == sekisho.ReasonInspection {
+		if x.decision.Reason.Uninspectable() {
 			return sekisho.OutcomePrevented
 		}
 		return sekisho.OutcomeErrored

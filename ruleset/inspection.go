@@ -11,6 +11,7 @@ import (
 	"github.com/corazawaf/coraza/v3/types"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/ruleset/slowlane"
 )
 
 // An Inspection is one exchange before the rules: [Inspection.Request], then, when the origin has answered,
@@ -26,9 +27,10 @@ type Inspection struct {
 	asked   bool // Request has run
 	clean   bool // the request was proven clean: no rule has run for it
 	closed  bool
-	stopped bool     // a rule ended the transaction in block mode
-	matched int      // rules that had matched when the request was done
-	targets []target // taken away from rules by exclusions; nil until a rule with one has matched
+	stopped bool            // a rule ended the transaction in block mode
+	matched int             // rules that had matched when the request was done
+	targets []target        // taken away from rules by exclusions; nil until a rule with one has matched
+	meter   *slowlane.Meter // of the turn in the lane that is under way, or nil
 	broken  error
 }
 
@@ -45,14 +47,16 @@ func (i *Inspection) Request(ctx context.Context) (sekisho.Verdict, error) {
 			i.clean = true
 			return sekisho.Verdict{}, nil
 		}
-		if err := i.runRequest(ctx); err != nil {
-			return sekisho.Verdict{}, err
-		}
-		return i.settled(i.verdict(i.tx.MatchedRules(), false), i.tx.MatchedRules(), func() (sekisho.Verdict, error) {
+		return i.inLane(ctx, predictRequest(i.exchange, i.engine.policy, i.engine.mode), func() (sekisho.Verdict, error) {
 			if err := i.runRequest(ctx); err != nil {
 				return sekisho.Verdict{}, err
 			}
-			return i.verdict(i.tx.MatchedRules(), false), nil
+			return i.settled(i.verdict(i.tx.MatchedRules(), false), i.tx.MatchedRules(), func() (sekisho.Verdict, error) {
+				if err := i.runRequest(ctx); err != nil {
+					return sekisho.Verdict{}, err
+				}
+				return i.verdict(i.tx.MatchedRules(), false), nil
+			})
 		})
 	})
 }
@@ -60,6 +64,7 @@ func (i *Inspection) Request(ctx context.Context) (sekisho.Verdict, error) {
 // runRequest shows the request to the rules.
 func (i *Inspection) runRequest(ctx context.Context) error {
 	i.tx = i.engine.waf.NewTransactionWithOptions(experimental.Options{ID: string(i.exchange.ID), Context: ctx})
+	defer metering(i.tx, i.meter)()
 	if err := fill(i.tx, i.exchange, i.engine.policy); err != nil {
 		return err
 	}
@@ -75,7 +80,7 @@ func (i *Inspection) runRequest(ctx context.Context) error {
 	return nil
 }
 
-// replay runs the rules for a request that was proven clean, because the response needs them or somebody wants to know.
+// replay runs the rules for a request that was proven clean, because somebody wants to know.
 func (i *Inspection) replay(ctx context.Context) error {
 	_, err := i.guard(ctx, "inspect the request again", func() (sekisho.Verdict, error) {
 		return sekisho.Verdict{}, i.runRequest(ctx)
@@ -91,35 +96,43 @@ func (i *Inspection) Response(ctx context.Context) (sekisho.Verdict, error) {
 			return sekisho.Verdict{}, err
 		}
 	}
-	if i.clean && i.tx == nil && i.broken == nil && !i.closed {
-		if i.engine.provesResponse(i.exchange) {
-			return sekisho.Verdict{}, nil
-		}
-		if err := i.replay(ctx); err != nil {
-			return sekisho.Verdict{}, err
-		}
+	unseen := i.clean && i.tx == nil && i.broken == nil && !i.closed // by the rules, and those of the response need them to have run
+	if unseen && i.engine.provesResponse(i.exchange) {
+		return sekisho.Verdict{}, nil
 	}
 	return i.guard(ctx, "inspect the response", func() (sekisho.Verdict, error) {
-		if i.stopped || i.tx == nil {
+		if !unseen && (i.stopped || i.tx == nil) {
 			return sekisho.Verdict{}, nil
 		}
-		if err := i.runResponse(); err != nil {
-			return sekisho.Verdict{}, err
+		cost := predictResponse(i.exchange, i.engine.policy)
+		if unseen {
+			cost += predictRequest(i.exchange, i.engine.policy, i.engine.mode)
 		}
-		return i.settled(i.verdict(i.tx.MatchedRules()[i.matched:], true), i.tx.MatchedRules()[i.matched:], func() (sekisho.Verdict, error) {
-			if err := i.runRequest(ctx); err != nil {
-				return sekisho.Verdict{}, err
+		return i.inLane(ctx, cost, func() (sekisho.Verdict, error) {
+			if unseen {
+				if err := i.runRequest(ctx); err != nil || i.stopped {
+					return sekisho.Verdict{}, err
+				}
 			}
 			if err := i.runResponse(); err != nil {
 				return sekisho.Verdict{}, err
 			}
-			return i.verdict(i.tx.MatchedRules()[i.matched:], true), nil
+			return i.settled(i.verdict(i.tx.MatchedRules()[i.matched:], true), i.tx.MatchedRules()[i.matched:], func() (sekisho.Verdict, error) {
+				if err := i.runRequest(ctx); err != nil {
+					return sekisho.Verdict{}, err
+				}
+				if err := i.runResponse(); err != nil {
+					return sekisho.Verdict{}, err
+				}
+				return i.verdict(i.tx.MatchedRules()[i.matched:], true), nil
+			})
 		})
 	})
 }
 
 // runResponse shows the response to the rules, behind the request.
 func (i *Inspection) runResponse() error {
+	defer metering(i.tx, i.meter)()
 	if err := fillResponse(i.tx, i.exchange, i.engine.policy); err != nil {
 		return err
 	}
@@ -153,19 +166,30 @@ func (i *Inspection) guard(ctx context.Context, doing string, run func() (sekish
 	if i.broken != nil {
 		return sekisho.Verdict{}, i.broken
 	}
-	defer func() {
-		if cause := recover(); cause != nil {
-			i.abandon()
-			err = fmt.Errorf("panic in the engine: %v\n%s", cause, debug.Stack())
-		}
-		if err != nil {
-			err = fmt.Errorf("%s %s: %w", doing, i.exchange.ID, err)
-			verdict, i.broken = sekisho.Verdict{}, err
-		}
-	}()
-	if err := ctx.Err(); err != nil {
-		return sekisho.Verdict{}, err
+	if err = ctx.Err(); err == nil {
+		verdict, err = i.safely(run)
 	}
+	if err != nil {
+		err = fmt.Errorf("%s %s: %w", doing, i.exchange.ID, err)
+		verdict, i.broken = sekisho.Verdict{}, err
+	}
+	return verdict, err
+}
+
+// safely turns a panic in the engine, and the end of its time, into an error.
+func (i *Inspection) safely(run func() (sekisho.Verdict, error)) (verdict sekisho.Verdict, err error) {
+	defer func() {
+		cause := recover()
+		if cause == nil {
+			return
+		}
+		i.abandon()
+		if short, ok := cause.(cutShort); ok {
+			err = short.err
+			return
+		}
+		err = fmt.Errorf("panic in the engine: %v\n%s", cause, debug.Stack())
+	}()
 	return run()
 }
 

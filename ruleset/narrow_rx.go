@@ -90,6 +90,7 @@ const maxCaptures = 9
 
 // Evaluate is @rx.
 func (o *rx) Evaluate(tx plugintypes.TransactionState, value string) bool {
+	spend(tx, len(value))
 	if !o.may(value) {
 		return false
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/obs"
+	"github.com/sekisho-waf/sekisho/ruleset/slowlane"
 )
 
 // A Pool keeps one compiled engine for each policy and mode that somebody uses, however many sites that are. Tenants are
@@ -15,6 +16,7 @@ type Pool struct {
 	log     *slog.Logger
 	compile func(sekisho.Policy, sekisho.Mode) (compiled, error)
 
+	lane  *slowlane.Lane // nil: the rules run at once
 	lanes lanes
 
 	mu      sync.Mutex
@@ -94,6 +96,8 @@ type PoolStats struct {
 	// CleanResponses and SlowResponses count responses in the same way.
 	CleanResponses uint64 `json:"clean_responses"`
 	SlowResponses  uint64 `json:"slow_responses"`
+	// Lane is how the rules' share of the processor is used; nil without a lane.
+	Lane *slowlane.Stats `json:"lane,omitempty"`
 }
 
 // Stats counts what is held now.
@@ -106,6 +110,10 @@ func (p *Pool) Stats() PoolStats {
 	}
 	for _, engine := range p.engines {
 		stats.References += engine.references
+	}
+	if p.lane != nil {
+		lane := p.lane.Stats()
+		stats.Lane = &lane
 	}
 	return stats
 }

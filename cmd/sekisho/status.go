@@ -60,6 +60,15 @@ func printStatus(cmd *cobra.Command, status control.Status) error {
 	t.row("hot state", status.State)
 	t.row("sites, engines", fmt.Sprintf("%d, %d", status.Sites, status.Engines))
 	t.row("events waiting, lost, set aside", fmt.Sprintf("%d, %d, %d", status.Spooled, status.Lost, status.SetAside))
+	if in := status.Inspection; in != nil {
+		t.row("requests proven clean, shown to the rules", fmt.Sprintf("%d, %d (%s)", in.Clean, in.Slow, share(in.Slow, in.Clean+in.Slow)))
+		t.row("responses proven clean, shown to the rules", fmt.Sprintf("%d, %d (%s)", in.CleanResponses, in.SlowResponses, share(in.SlowResponses, in.CleanResponses+in.SlowResponses)))
+		t.row("inspection: running of workers, waiting, longest queue", fmt.Sprintf("%d of %d, %d, %d", in.Running, in.Workers, in.Waiting, in.LongestQueue))
+		for _, site := range in.Short {
+			t.row("inspection: not made at "+site.Host, fmt.Sprintf("over budget %d, queue full %d, waited too long %d; made %d",
+				site.Shortages[sekisho.ShortageBudget], site.Shortages[sekisho.ShortageQueue], site.Shortages[sekisho.ShortageWait], site.Inspected))
+		}
+	}
 	turnedAway := int64(0)
 	for _, reasons := range status.TurnedAway {
 		for _, n := range reasons {
@@ -108,4 +117,12 @@ func gapWords(gap sekisho.Gap, sites int) string {
 		hosts += fmt.Sprintf(" and %d more", more)
 	}
 	return gap.What.EN + " (" + hosts + ")"
+}
+
+// share prints a part of a whole in per cent.
+func share(part, whole uint64) string {
+	if whole == 0 {
+		return "0 %"
+	}
+	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(whole))
 }

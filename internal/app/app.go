@@ -23,6 +23,7 @@ import (
 	"github.com/sekisho-waf/sekisho/internal/store"
 	"github.com/sekisho-waf/sekisho/proxy"
 	"github.com/sekisho-waf/sekisho/ruleset"
+	"github.com/sekisho-waf/sekisho/ruleset/slowlane"
 )
 
 // Running is a `sekisho serve` that has begun to answer.
@@ -58,6 +59,7 @@ type house struct {
 	aside     *spool.Spool // events that the records refuse for good, kept for a person to look at
 	commits   *commitWatch
 	pool      *ruleset.Pool
+	lane      *slowlane.Lane
 	authority *certs.Authority
 	proxy     *proxy.Server
 	sites     *sites
@@ -71,7 +73,8 @@ type house struct {
 }
 
 func build(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *house, err error) {
-	h := &house{cfg: cfg, log: log, since: time.Now().UTC(), changes: newChanges(), pool: ruleset.NewPool(log)}
+	h := &house{cfg: cfg, log: log, since: time.Now().UTC(), changes: newChanges(), pool: ruleset.NewPool(log), lane: newLane(cfg)}
+	h.pool.UseLane(h.lane)
 	defer func() {
 		if err != nil {
 			h.close()

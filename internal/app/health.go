@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/control"
@@ -41,8 +42,15 @@ func (h *house) degraded() []sekisho.Text {
 			break
 		}
 	}
+	if since := h.lane.Stats().LastShortage; !since.IsZero() && time.Since(since) < shortageNews {
+		say("検査が追いつかないため、一部のアクセスを検査せずに止めるか通しています。`sekisho status` の inspection の行をご覧ください。",
+			"Inspection cannot keep up, so some requests are refused or let through uninspected. See the inspection lines of `sekisho status`.")
+	}
 	return sentences
 }
+
+// shortageNews is how long a request that could not be inspected counts as the state of things.
+const shortageNews = time.Minute
 
 // commitWatch notes whether what the incident engine found can be stored at the moment.
 type commitWatch struct {
@@ -68,6 +76,7 @@ func (h *house) status(s *control.Status) {
 		s.State = "redis"
 	}
 	s.Engines = h.pool.Stats().Engines
+	s.Inspection = h.inspection()
 	s.SetAside = h.engine.Stats().SetAside
 	s.Spooled, s.Lost = h.spool.Pending(), int64(health.Dropped)
 	s.TurnedAway = h.proxy.TurnedAway()

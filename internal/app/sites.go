@@ -112,7 +112,8 @@ func (s *sites) apply(ctx context.Context) (hot, apply error) {
 	s.over = over
 	served := onlyServed(s.last)
 	certErr := s.authority.SetSites(served)
-	s.served.Store(&s.last)
+	shown := s.last // a header of its own: the next load writes over s.last
+	s.served.Store(&shown)
 	over = merge(over, s.forced)
 	s.inForce.Store(&over)
 	return hot, errors.Join(certErr, s.proxy.Apply(served, over.All, over.Sites))

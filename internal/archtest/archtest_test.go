@@ -34,7 +34,7 @@ var arrows = map[string][]string{
 	"bench/incidents":  {"incident", "internal/spool", "internal/store"},
 
 	// Adapters.
-	"ruleset":          {"ruleset/proof", "ruleset/automaton", "ruleset/seclang", "internal/redact", "internal/obs"},
+	"ruleset":          {"ruleset/proof", "ruleset/automaton", "ruleset/seclang", "ruleset/slowlane", "internal/redact", "internal/obs"},
 	"internal/store":   {"internal/obs"},
 	"internal/state":   {"internal/obs"},
 	"internal/spool":   {"internal/obs"},
@@ -58,6 +58,9 @@ var arrows = map[string][]string{
 	"sensor-bridge/fortinet":   {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/verb"},
 	"sensor-bridge/watchguard": {"sensor-bridge/line", "sensor-bridge/field"},
 
+	// Who may use the processor, and for how long.
+	"ruleset/slowlane": nil,
+
 	// Pure leaves.
 	"internal/auth":     nil,
 	"internal/clientip": nil,
@@ -68,7 +71,7 @@ var arrows = map[string][]string{
 	"internal/config": nil,
 	"internal/demo":   {"internal/obs"},
 	"internal/app": {
-		"proxy", "incident", "dashboard", "ruleset", "internal/auth", "internal/certs", "internal/clientip",
+		"proxy", "incident", "dashboard", "ruleset", "ruleset/slowlane", "internal/auth", "internal/certs", "internal/clientip",
 		"internal/config", "internal/control", "internal/demo", "internal/names", "internal/obs", "internal/spool", "internal/state", "internal/store",
 	},
 	"cmd/sekisho": {"sensor-bridge", "sensor-bridge/frame", "sensor-bridge/line", "bench", "bench/corpora", "bench/incidents", "incident", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},

@@ -40,6 +40,10 @@ type Config struct {
 
 	// ProxyProtocolFrom are the balancers whose connections begin with a PROXY header.
 	ProxyProtocolFrom []netip.Prefix
+
+	InspectionWorkers int           // how many requests the rules look at at once; 0: by the processor's cores
+	InspectionBudget  time.Duration // processor time that the rules may take for one request
+	InspectionWait    time.Duration // how long a request may wait for the rules
 }
 
 // Site is a site that the operator vouches for; it is added, or brought to these values, at every start.
@@ -70,6 +74,9 @@ func Default() Config {
 		LogFormat:    "text",
 		SpoolBytes:   1 << 30,
 		DrainTimeout: 10 * time.Second,
+
+		InspectionBudget: 500 * time.Millisecond,
+		InspectionWait:   2 * time.Second,
 	}
 }
 
@@ -118,6 +125,15 @@ func (c *Config) Validate() error {
 	}
 	if c.DrainTimeout <= 0 {
 		return invalid("drain_timeout", c.DrainTimeout.String(), "use a time such as 10s")
+	}
+	if c.InspectionWorkers < 0 || c.InspectionWorkers > 1024 {
+		return invalid("inspection_workers", fmt.Sprint(c.InspectionWorkers), "use 1 to 1024, or 0 for half of the processor's cores")
+	}
+	if c.InspectionBudget < time.Millisecond || c.InspectionBudget > time.Minute {
+		return invalid("inspection_budget", c.InspectionBudget.String(), "use 1ms to 1m, such as 500ms")
+	}
+	if c.InspectionWait <= 0 || c.InspectionWait > time.Minute {
+		return invalid("inspection_wait", c.InspectionWait.String(), "use a time up to 1m, such as 2s")
 	}
 	return c.validateSites()
 }

@@ -123,16 +123,19 @@ func (c *Config) Settings() []Setting {
 			},
 		},
 		text("incident_weights", "file with your own scale of severity; comes into force without a restart, see docs/operations.md", &c.IncidentWeights),
+		duration("drain_timeout", "how long requests under way may take when the program stops, such as 10s", &c.DrainTimeout),
 		{
-			Key: "drain_timeout", Help: "how long requests under way may take when the program stops, such as 10s",
-			get: func() string { return c.DrainTimeout.String() },
+			Key: "inspection_workers", Help: "how many requests the rules look at at once; 0: half of the processor's cores, at least 2",
+			get: func() string { return strconv.Itoa(c.InspectionWorkers) },
 			set: func(value string) (err error) {
-				if c.DrainTimeout, err = time.ParseDuration(value); err != nil {
-					return sekisho.Invalid(fmt.Sprintf("%q is not a time such as 10s", value))
+				if c.InspectionWorkers, err = strconv.Atoi(value); err != nil {
+					return sekisho.Invalid(fmt.Sprintf("%q is not a whole number", value))
 				}
 				return nil
 			},
 		},
+		duration("inspection_budget", "processor time that the rules may take for one request; then its site's fail mode decides", &c.InspectionBudget),
+		duration("inspection_wait", "how long a request may wait for the rules; then its site's fail mode decides", &c.InspectionWait),
 	}
 }
 
@@ -213,6 +216,15 @@ func ReadRules(path string) (string, error) {
 
 func text(key, help string, at *string) Setting {
 	return Setting{Key: key, Help: help, get: func() string { return *at }, set: func(value string) error { *at = value; return nil }}
+}
+
+func duration(key, help string, at *time.Duration) Setting {
+	return Setting{Key: key, Help: help, get: func() string { return at.String() }, set: func(value string) (err error) {
+		if *at, err = time.ParseDuration(value); err != nil {
+			return sekisho.Invalid(fmt.Sprintf("%q is not a time such as 10s", value))
+		}
+		return nil
+	}}
 }
 
 func secret(key, help string, at *Secret) Setting {

@@ -214,4 +214,32 @@ type Status struct {
 
 	Refused      map[string]int64 `json:"refused"`       // requests and connections turned away since the start, by reason
 	NotInspected []sekisho.Gap    `json:"not_inspected"` // what nobody looks at, as the sites run now
+
+	Inspection *Inspection `json:"inspection,omitempty"` // nil while nothing serves
+}
+
+// Inspection says how exchanges were inspected since the start, and what the rules' share of the processor is used for.
+type Inspection struct {
+	// Clean requests were proven clean; Slow ones were shown to the rules, or should have been. The same of responses.
+	Clean          uint64 `json:"clean"`
+	Slow           uint64 `json:"slow"`
+	CleanResponses uint64 `json:"clean_responses"`
+	SlowResponses  uint64 `json:"slow_responses"`
+
+	Workers      int         `json:"workers"` // how many the rules look at at once
+	Running      int         `json:"running"`
+	Waiting      int         `json:"waiting"`
+	LongestQueue int         `json:"longest_queue"`
+	UsedMS       int64       `json:"used_ms"`      // processor time of the rules
+	PredictedMS  int64       `json:"predicted_ms"` // what had been predicted of it
+	LastShortage time.Time   `json:"last_shortage,omitzero"`
+	Short        []ShortSite `json:"short"` // sites with requests that could not be inspected, most of them first
+}
+
+// ShortSite is a site with requests that could not be inspected.
+type ShortSite struct {
+	Host      string                      `json:"host"`
+	Waiting   int                         `json:"waiting"`
+	Inspected uint64                      `json:"inspected"` // by the rules
+	Shortages map[sekisho.Shortage]uint64 `json:"shortages"`
 }
