@@ -2,6 +2,9 @@ package sensorbridge
 
 import (
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/accesslog"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/aws"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/cloudflare"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortinet"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/line"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/watchguard"
@@ -18,6 +21,9 @@ type format struct {
 var formats = []format{
 	{"watchguard_firebox", watchguard.Decode},
 	{"fortinet_fortigate", fortinet.Decode},
+	{"aws_waf", aws.Decode},
+	{"cloudflare", cloudflare.Decode},
+	{"weblog", accesslog.Decode},
 }
 
 // Formats returns the names of the formats that can be read, in the order in which they are tried.

@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"dashboard":        {"dashboard/view", "dashboard/assets", "internal/auth", "internal/obs"},
 	"dashboard/view":   nil,
 	"dashboard/assets": nil,
-	"sensor-bridge":    {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/fortinet", "sensor-bridge/watchguard", "internal/redact", "internal/obs"},
+	"sensor-bridge":    {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/fortinet", "sensor-bridge/watchguard", "sensor-bridge/accesslog", "sensor-bridge/aws", "sensor-bridge/cloudflare", "internal/redact", "internal/obs"},
 	"bench":            {"ruleset", "bench/corpora"},
 	"bench/corpora":    {"ruleset"}, // in its test
 	"bench/incidents":  {"incident", "internal/spool", "internal/store"},
@@ -55,6 +55,10 @@ var arrows = map[string][]string{
 	"sensor-bridge/line":       nil,
 	"sensor-bridge/field":      nil,
 	"sensor-bridge/verb":       nil,
+	"sensor-bridge/attack":     nil,
+	"sensor-bridge/accesslog":  {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/attack"},
+	"sensor-bridge/aws":        {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/attack"},
+	"sensor-bridge/cloudflare": {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/attack", "sensor-bridge/verb"},
 	"sensor-bridge/fortinet":   {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/verb"},
 	"sensor-bridge/watchguard": {"sensor-bridge/line", "sensor-bridge/field"},
 
