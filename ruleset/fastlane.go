@@ -42,8 +42,9 @@ func compileProof(program *seclang.Program, policy sekisho.Policy) *proof.Proof 
 		return n
 	}
 	return proof.Compile(program, proof.Options{
-		DetectSQLi: mayBeSQLi,
-		DetectXSS:  mayBeXSS,
+		DetectSQLi:        mayBeSQLi,
+		DetectSpelledSQLi: mayBeSpelledSQLi,
+		DetectXSS:         mayBeXSS,
 		Recorded: map[string]string{
 			"blocking_inbound_anomaly_score":  "0",
 			"blocking_outbound_anomaly_score": "0",

@@ -62,3 +62,44 @@ func TestMayBe_agreesWithTheDetectors(t *testing.T) {
 		t.Errorf("%d of %d were injections, %d of them with long runs: the test shows too little", found, rounds, long)
 	}
 }
+
+func TestMayBeSpelledSQLi_agreesWithTheDetectorOnTheSpelledText(t *testing.T) {
+	source := rand.New(rand.NewPCG(12, 7))
+	rounds := 100_000
+	if raceEnabled || testing.Short() {
+		rounds = 10_000
+	}
+	found := 0
+	for range rounds {
+		var text strings.Builder
+		for range 1 + source.IntN(6) {
+			if source.IntN(3) == 0 {
+				for range source.IntN(60) {
+					text.WriteRune(rune(0x3000 + source.IntN(0x6000)))
+					if source.IntN(4) == 0 {
+						text.WriteString([]string{"1", "30", "A", "or", "union", "x", "0x41", "e5", "n", "😀", "1c"}[source.IntN(11)])
+					}
+				}
+			}
+			switch source.IntN(8) {
+			case 0:
+				text.WriteString([]string{"😀", "\xff", "\xe3\x81", "é", "\u00a0", "\U0010ffff"}[source.IntN(6)])
+			case 1:
+				text.WriteString(wholeInjections[source.IntN(len(wholeInjections))])
+			default:
+				text.WriteString(injectionPieces[source.IntN(len(injectionPieces))])
+			}
+		}
+		spelled, _ := spell(nil, text.String())
+		want, _ := libinjection.IsSQLi(string(spelled))
+		if got := mayBeSpelledSQLi(text.String()); got != want {
+			t.Fatalf("got %v, want %v for %q", got, want, text.String())
+		}
+		if want {
+			found++
+		}
+	}
+	if found < rounds/200 {
+		t.Errorf("%d of %d were injections: the test shows too little", found, rounds)
+	}
+}

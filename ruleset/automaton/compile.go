@@ -12,7 +12,7 @@ import (
 func Compile(patterns []Pattern, options Options) (*Set, error) {
 	s := &Set{
 		patterns: slices.Clone(patterns), work: options.MaxWork, budget: &budget{limit: options.MaxMemory},
-		own: make([]atomic.Pointer[group], len(patterns)), signs: make([]signs, len(patterns)), cut: NewSelection(len(patterns)), filtered: NewSelection(len(patterns)),
+		own: make([]atomic.Pointer[group], len(patterns)), signs: make([]signs, len(patterns)), cut: NewSelection(len(patterns)), filtered: NewSelection(len(patterns)), probed: NewSelection(len(patterns)),
 	}
 	words := filterWords{}
 	parts := map[part][]numbered{}
@@ -28,8 +28,9 @@ func Compile(patterns []Pattern, options Options) (*Set, error) {
 			s.filtered.Add(id)
 			continue
 		}
-		if text := probe(needs); text != "" {
-			s.probes = append(s.probes, probed{id, text, signsOf(text)})
+		if text := commonSigns(needs); text != "" {
+			s.probes = append(s.probes, probe{id, text, signsOf(text)})
+			s.probed.Add(id)
 			continue
 		}
 		s.signs[id] = rareSigns(needs)

@@ -12,7 +12,7 @@ import (
 // bytes at each place, without waiting for what it saw before: a bit says whether a word may stand there, and only
 // where it may, the word is compared. Upper and lower case of ASCII are the same to it.
 type filter struct {
-	table   []uint64      // a bit for each hash of four bytes
+	table   []uint8       // for each hash of four bytes, whether some word has it; 1<<(32-shift) of them
 	shift   uint          // of a product, to get its hash
 	slots   []slot        // by hash, the next free one where several have the same
 	entries []filterEntry // of slots, those of one slot behind each other
@@ -45,8 +45,8 @@ func newFilter(words filterWords) *filter {
 	if len(words) == 0 {
 		return nil
 	}
-	size := max(10, bits.Len(uint(len(words)*mostLoad)))
-	f := &filter{table: make([]uint64, 1<<size/64), shift: uint(32 - size), slots: make([]slot, 1<<bits.Len(uint(2*len(words))))}
+	size := min(bits.Len(uint(len(words)*load)), mostHashes)
+	f := &filter{table: make([]uint8, 1<<size), shift: uint(32 - size), slots: make([]slot, 1<<bits.Len(uint(2*len(words))))}
 	byGram := map[uint32][]filterEntry{}
 	for word, patterns := range words {
 		at := rarest(word)
@@ -56,7 +56,7 @@ func newFilter(words filterWords) *filter {
 	for key, entries := range byGram {
 		slices.SortFunc(entries, func(a, b filterEntry) int { return strings.Compare(a.word, b.word) })
 		hash := f.hash(key)
-		f.table[hash/64] |= 1 << (hash % 64)
+		f.table[hash] = 1
 		place := f.place(key)
 		f.slots[place] = slot{key, uint32(len(f.entries)), uint32(len(f.entries) + len(entries))}
 		f.entries = append(f.entries, entries...)
@@ -64,10 +64,16 @@ func newFilter(words filterWords) *filter {
 	return f
 }
 
-// mostLoad is how many bits of the table there are for each word.
-const mostLoad = 48
+const (
+	// load is how many hashes there are for each word, and mostHashes the logarithm of how many at most: the table must
+	// stay near the processor.
+	load       = 24
+	mostHashes = 16
+)
 
-func (f *filter) hash(key uint32) uint32 { return key * 0x9E3779B1 >> f.shift }
+func (f *filter) hash(key uint32) uint32 { return key * hashFactor >> f.shift }
+
+const hashFactor = 0x9E3779B1
 
 // place returns the slot of four bytes, or the free one where it would be.
 func (f *filter) place(key uint32) uint32 {
@@ -92,7 +98,7 @@ func (f *filter) find(value string, may Selection) {
 		value = strings.NewReplacer("ſ", "s", "\u212a", "k").Replace(value)
 	}
 	b := unsafe.Slice(unsafe.StringData(value), len(value))
-	table, shift := f.table, f.shift
+	table, shift := unsafe.Pointer(unsafe.SliceData(f.table)), f.shift&31
 	i := 0
 	for ; len(b)-i >= 8; i += 4 {
 		x := binary.LittleEndian.Uint64(b[i:])
@@ -100,11 +106,12 @@ func (f *filter) find(value string, may Selection) {
 			continue // words are ASCII
 		}
 		x |= eachSmall
-		h0 := uint32(x) * 0x9E3779B1 >> shift
-		h1 := uint32(x>>8) * 0x9E3779B1 >> shift
-		h2 := uint32(x>>16) * 0x9E3779B1 >> shift
-		h3 := uint32(x>>24) * 0x9E3779B1 >> shift
-		if (table[h0/64]>>(h0%64)|table[h1/64]>>(h1%64)|table[h2/64]>>(h2%64)|table[h3/64]>>(h3%64))&1 != 0 {
+		// A hash has 32-shift bits, so that each is a place in the table.
+		h0 := uint32(x) * hashFactor >> shift
+		h1 := uint32(x>>8) * hashFactor >> shift
+		h2 := uint32(x>>16) * hashFactor >> shift
+		h3 := uint32(x>>24) * hashFactor >> shift
+		if *(*uint8)(unsafe.Add(table, h0))|*(*uint8)(unsafe.Add(table, h1))|*(*uint8)(unsafe.Add(table, h2))|*(*uint8)(unsafe.Add(table, h3)) != 0 {
 			f.check(value, i, uint32(x), may)
 			f.check(value, i+1, uint32(x>>8), may)
 			f.check(value, i+2, uint32(x>>16), may)
@@ -118,8 +125,7 @@ func (f *filter) find(value string, may Selection) {
 
 // check compares the words that four bytes may belong to.
 func (f *filter) check(value string, at int, key uint32, may Selection) {
-	hash := f.hash(key)
-	if f.table[hash/64]>>(hash%64)&1 == 0 {
+	if f.table[f.hash(key)] == 0 {
 		return
 	}
 	slot := &f.slots[f.place(key)]
@@ -173,7 +179,7 @@ func rareness(b byte) int {
 
 // bytes is what the filter holds.
 func (f *filter) bytes() int {
-	bytes := 8*len(f.table) + 12*len(f.slots)
+	bytes := len(f.table) + 12*len(f.slots)
 	for _, e := range f.entries {
 		bytes += 56 + len(e.word) + 4*len(e.patterns)
 	}

@@ -27,3 +27,13 @@ func (s Selection) meets(other Selection) bool {
 
 // has reports whether a pattern is selected; nil is all.
 func (s Selection) has(pattern int) bool { return s == nil || s[pattern>>6]&(1<<(pattern&63)) != 0 }
+
+// holds reports whether all that another selection holds is here too.
+func (s Selection) holds(other Selection) bool {
+	for i, word := range other {
+		if word&^s[i] != 0 {
+			return false
+		}
+	}
+	return true
+}

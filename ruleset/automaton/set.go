@@ -23,7 +23,8 @@ type Set struct {
 	work     int
 	filter   *filter   // of the patterns that need a word; nil where none does
 	filtered Selection // these patterns
-	probes   []probed  // the patterns that need a few signs in a row
+	probes   []probe   // the patterns that need a few signs in a row
+	probed   Selection // these patterns
 	union    []*group  // the others
 	signs    []signs   // of each of the others, signs of which a value must hold one; 0 where it need not
 	cut      Selection
@@ -32,8 +33,8 @@ type Set struct {
 	overflow atomic.Int64
 }
 
-// A probed pattern matches only values that hold a text.
-type probed struct {
+// A probe is a text that a pattern needs.
+type probe struct {
 	id    int
 	text  string
 	signs signs
@@ -132,6 +133,24 @@ func (s *Set) scanOpen(value string, wanted Selection, held signs, hits *Hits, w
 		}
 	}
 	return waiting == nil || waiting.scan(value, wanted, hits, work)
+}
+
+// LacksSigns reports that a value lacks the signs in a row that each pattern of a selection needs. It then matches none
+// of them, and no text made of it by putting letters, digits and other signs in the place of characters beyond ASCII.
+func (s *Set) LacksSigns(value string, wanted Selection, other string) bool {
+	if !s.probed.holds(wanted) {
+		return false
+	}
+	for i := range s.probes {
+		p := &s.probes[i]
+		if !wanted.has(p.id) {
+			continue
+		}
+		if strings.ContainsAny(p.text, other) || strings.Contains(value, p.text) {
+			return false
+		}
+	}
+	return true
 }
 
 // scanNext runs a value through one more automaton: through two at once where their characters are runes.

@@ -76,8 +76,8 @@ func rareSigns(words []string) (all signs) {
 // frequentSigns are those of ordinary texts, the most frequent one first.
 const frequentSigns = " .-,/:=\n\r_\"&?;()'+%<>"
 
-// probe returns a text of two signs or more that each of the words holds, or "".
-func probe(words []string) string {
+// commonSigns returns a text of two signs or more that each of the words holds, or "".
+func commonSigns(words []string) string {
 	if len(words) == 0 {
 		return ""
 	}

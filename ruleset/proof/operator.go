@@ -19,6 +19,7 @@ type test struct {
 	pattern *automaton.Pattern // nil where matches is set
 	set     *automaton.Set     // of the pattern alone, for use while compiling
 	word    string             // what @contains looks for
+	spelled func(string) bool  // matches for what utf8toUnicode makes of a text; nil where that has to be made
 }
 
 // fires evaluates the test while compiling.
@@ -93,7 +94,7 @@ func newTest(op *seclang.Operator, options Options, expand func(seclang.Macro) (
 	case "noMatch":
 		t.matches = func(string) bool { return false }
 	case "detectSQLi":
-		t.matches = options.DetectSQLi
+		t.matches, t.spelled = options.DetectSQLi, options.DetectSpelledSQLi
 	case "detectXSS":
 		t.matches = options.DetectXSS
 	case "validateByteRange":

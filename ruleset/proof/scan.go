@@ -121,6 +121,9 @@ func (s *scan) lowered(key string) string {
 func (s *scan) ask(m *matcher, v *view, key, value string) {
 	m.tree.Apply(s.values, value)
 	for i := range s.values.Len() {
+		if source, chains, ok := s.values.Spelled(i); ok && s.harmlessSpelled(m, v, chains, source) {
+			continue
+		}
 		text, chains := s.values.At(i)
 		if !chains.Meets(v.wanted) {
 			continue
@@ -153,6 +156,15 @@ func (s *scan) ask(m *matcher, v *view, key, value string) {
 
 // scanFor looks for the expressions that are asked about a text that some chains see.
 func (s *scan) scanFor(m *matcher, v *view, chains transform.Set, text string) bool {
+	if !s.want(v, chains) {
+		s.hits.Reset()
+		return true
+	}
+	return m.set.ScanFor(text, s.wanted, &s.hits)
+}
+
+// want notes the expressions that are asked about what some chains see, and reports whether there are any.
+func (s *scan) want(v *view, chains transform.Set) bool {
 	s.wanted = s.wanted[:0]
 	for chain := range chains.All() {
 		asked := v.patterns[chain]
@@ -165,11 +177,18 @@ func (s *scan) scanFor(m *matcher, v *view, chains transform.Set, text string) b
 			s.wanted.Join(asked)
 		}
 	}
-	if len(s.wanted) == 0 {
-		s.hits.Reset()
-		return true
+	return len(s.wanted) > 0
+}
+
+// harmlessSpelled reports whether it shows in a text that no link fires for what utf8toUnicode makes of it. That is
+// twice as long, and says the same again.
+func (s *scan) harmlessSpelled(m *matcher, v *view, chains transform.Set, source string) bool {
+	for _, l := range v.direct {
+		if chains.Has(l.chain) && (l.test.spelled == nil || l.test.negated || l.pattern >= 0 || l.test.spelled(source)) {
+			return false
+		}
 	}
-	return m.set.ScanFor(text, s.wanted, &s.hits)
+	return !s.want(v, chains) || m.set.LacksSigns(source, s.wanted, "%")
 }
 
 // fires evaluates the test of a look at a text that has been scanned.

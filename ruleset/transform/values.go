@@ -24,6 +24,8 @@ type value struct {
 	became        [64]uint8 // the results, by transformation, of those that ran; see mostNodes
 	// spelled is 1 + the number of the value of which utf8toUnicode made this one, or 0.
 	spelled int
+	// unwritten marks one that was not spelled out, because it is long: twice as long as what it says.
+	unwritten bool
 }
 
 const (
@@ -61,7 +63,27 @@ func (v *Values) Len() int { return len(v.shown) }
 // At returns a value and the chains that see it. Both are good until the next Apply or Release.
 func (v *Values) At(i int) (string, Set) {
 	n := int(v.shown[i])
+	v.write(n)
 	return v.list[n].text, v.set(n)
+}
+
+// Spelled returns, instead of a value, the text that utf8toUnicode makes it of, and the chains that see it. ok is false
+// where the value is not of this kind, or is there already.
+func (v *Values) Spelled(i int) (source string, chains Set, ok bool) {
+	n := int(v.shown[i])
+	if !v.list[n].unwritten {
+		return "", nil, false
+	}
+	return v.list[v.list[n].spelled-1].text, v.set(n), true
+}
+
+// write spells out a value that was left.
+func (v *Values) write(n int) {
+	if last := &v.list[n]; last.unwritten {
+		begin := len(v.arena)
+		v.arena, _ = speller.Apply(v.arena, v.list[last.spelled-1].text)
+		last.text, last.unwritten = unsafe.String(unsafe.SliceData(v.arena[begin:]), len(v.arena)-begin), false
+	}
 }
 
 func (v *Values) set(i int) Set { return v.sets[i*v.words : (i+1)*v.words : (i+1)*v.words] }
@@ -87,7 +109,7 @@ func (v *Values) add(text string) int {
 		v.list = append(v.list, value{})
 	}
 	last := &v.list[len(v.list)-1]
-	last.text, last.active, last.ran, last.reported, last.spelled = text, activeOn(text), 0, 0, 0
+	last.text, last.active, last.ran, last.reported, last.spelled, last.unwritten = text, activeOn(text), 0, 0, 0, false
 	for range v.words {
 		v.sets = append(v.sets, 0)
 	}
@@ -143,9 +165,22 @@ func (v *Values) after(i int, n *node) int {
 }
 
 func (v *Values) run(i int, step *Transformation) int {
+	if step != percentDecoder {
+		v.write(i)
+	}
 	from := &v.list[i]
 	result := i
-	if at := step.find(from.text); at >= 0 {
+	at := 0
+	if !from.unwritten {
+		at = step.find(from.text)
+	}
+	if at >= 0 && step == speller && len(from.text) > shortText {
+		from.reported |= step.bit
+		result = v.add("")
+		last := &v.list[result]
+		last.active, last.spelled, last.unwritten = ^uint64(0), i+1, true
+		from = &v.list[i] // the list may have moved
+	} else if at >= 0 {
 		begin := len(v.arena)
 		var out []byte
 		changed := true
@@ -180,7 +215,7 @@ func (v *Values) run(i int, step *Transformation) int {
 // index returns the number of a value that is on the list already, or -1.
 func (v *Values) index(text string) int {
 	for i := range v.list {
-		if v.list[i].text == text {
+		if v.list[i].text == text && !v.list[i].unwritten {
 			return i
 		}
 	}
