@@ -34,7 +34,7 @@ var arrows = map[string][]string{
 	"bench/incidents":  {"incident", "internal/spool", "internal/store"},
 
 	// Adapters.
-	"ruleset":          {"ruleset/proof", "ruleset/automaton", "ruleset/seclang", "ruleset/slowlane", "internal/redact", "internal/obs"},
+	"ruleset":          {"ruleset/proof", "ruleset/automaton", "ruleset/seclang", "ruleset/transform", "ruleset/slowlane", "internal/redact", "internal/obs"},
 	"internal/store":   {"internal/obs"},
 	"internal/state":   {"internal/obs"},
 	"internal/spool":   {"internal/obs"},
