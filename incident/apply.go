@@ -27,7 +27,7 @@ func ours(mark string) bool {
 
 // apply takes one event through the tenant's memory: believe its time, see who it is about, count, correlate, join,
 // score. It fills the event's Incident and Marks.
-func (m *memory) apply(e *sekisho.Event, now time.Time) {
+func (m *memory) apply(e *sekisho.Event, now time.Time, bad badness) {
 	believed := m.believe(e, now)
 	at := millisOf(e.Time)
 	e.Count = max(1, e.Count)
@@ -40,15 +40,19 @@ func (m *memory) apply(e *sekisho.Event, now time.Time) {
 			return
 		}
 	}
-	class, known := m.w.Classes[e.Class]
+	if bad.mark != "" && !slices.Contains(e.Marks, bad.mark) {
+		e.Marks = append(e.Marks, bad.mark)
+	}
+	counted := m.lift(e, bad)
+	class, known := m.w.Classes[counted]
 	switch {
 	case e.Family == sekisho.FamilyLease:
 		m.heardOf(e, at)
 		return // stored only
-	case !known && e.Class != "":
+	case !known && counted != "":
 		e.Marks = append(e.Marks, MarkUnknownClass)
 		return
-	case !known || isMishap(e) || isOrdinary(e):
+	case !known || counted == e.Class && (isMishap(e) || isOrdinary(e)):
 		return // stored only
 	}
 	outcome := e.Outcome
@@ -58,8 +62,11 @@ func (m *memory) apply(e *sekisho.Event, now time.Time) {
 	if !fromOutside(e) { // what runs on the host itself knows its address
 		m.heardOf(e, at)
 	}
-	p := identify(e, class.Hygiene, m.boundHost(at))
+	p := identify(e, counted, class.Hygiene, m.boundHost(at))
 	c := m.correlate(e, p, class, outcome, at)
+	if c.class == e.Class {
+		c.class = counted
+	}
 	g := m.join(e, p, at, c.candidates)
 	m.flagOthers(g, at, c)
 	m.grow(g, e, p, outcome, at, c)
@@ -109,6 +116,10 @@ func (m *memory) grow(g *growing, e *sekisho.Event, p parties, outcome sekisho.O
 	a := alert{
 		Class: c.class, Family: p.family, Outcome: outcome, Asset: e.Asset, Confidence: e.Confidence, Vendor: clip(e.Severity),
 		Outside: p.outside, N: c.n,
+	}
+	if slices.ContainsFunc(e.Marks, func(mark string) bool { return strings.HasPrefix(mark, MarkKnownBad+":") }) {
+		a.Confidence = 1 // a match on a list is no guess, and the vendor's word was about something else
+		a.Vendor = ""
 	}
 	terms := Score(m.w, a.finding())
 	if g.Best.Class == "" || weight(terms) > weight(Score(m.w, g.Best.finding())) {

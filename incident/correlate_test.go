@@ -109,7 +109,7 @@ func TestIdentify_tellsInsideFromOutside(t *testing.T) {
 	w := DefaultWeights()
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := identify(&test.event, w.Classes[test.event.Class].Hygiene, nobody)
+			got := identify(&test.event, test.event.Class, w.Classes[test.event.Class].Hygiene, nobody)
 			if got.actor != test.actor || got.key != test.key {
 				t.Errorf("got %q in %q, want %q in %q", got.actor, got.key, test.actor, test.key)
 			}

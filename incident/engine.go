@@ -44,6 +44,8 @@ type Config struct {
 	SetAside func(sekisho.Event) error
 	// Now is the clock that impossible times are told by. Windows run on the events' own times.
 	Now func() time.Time
+
+	replay bool // events were taken before: what the lists said of them then still holds
 }
 
 // DefaultConfig is the scale that comes with the program, and bounds for a small server.
@@ -79,6 +81,7 @@ type Stats struct {
 	Repeated  uint64 // came over a second relay
 	Unknown   uint64 // of a class that the scale does not know
 	Mistimed  uint64 // with an impossible time
+	KnownBad  uint64 // met an entry of a known-bad list
 	Skipped   uint64 // handed over again after they were committed
 	Failures  uint64 // commits that failed, and were or will be tried again
 	SetAside  uint64 // given to Config.SetAside
@@ -92,9 +95,10 @@ type Engine struct {
 	changed func(sekisho.TenantID)
 	log     *slog.Logger
 	weights atomic.Pointer[Weights]
+	bad     atomic.Pointer[KnownBad]
 	tenants map[sekisho.TenantID]*memory
 
-	events, repeated, unknown, mistimed, skipped, failures, setAside, forgotten atomic.Uint64
+	events, repeated, unknown, mistimed, skipped, failures, setAside, forgotten, knownBad atomic.Uint64
 }
 
 // New returns an engine that keeps its results in records and calls changed, if it is not nil, after each commit that
@@ -118,7 +122,7 @@ func (e *Engine) SetWeights(w *Weights) { e.weights.Store(w) }
 // Stats returns the counts. Safe for concurrent use.
 func (e *Engine) Stats() Stats {
 	return Stats{
-		Events: e.events.Load(), Repeated: e.repeated.Load(), Unknown: e.unknown.Load(), Mistimed: e.mistimed.Load(),
+		Events: e.events.Load(), Repeated: e.repeated.Load(), Unknown: e.unknown.Load(), Mistimed: e.mistimed.Load(), KnownBad: e.knownBad.Load(),
 		Skipped: e.skipped.Load(), Failures: e.failures.Load(), SetAside: e.setAside.Load(), Forgotten: e.forgotten.Load(),
 	}
 }
@@ -178,11 +182,11 @@ func (e *Engine) commit(ctx context.Context, stream string, p *part) error {
 		}
 		c.Events = append(c.Events, *n.event) // a copy: when the commit fails, the event is taken again as it came
 		event := &c.Events[len(c.Events)-1]
-		event.Marks = slices.Clip(event.Marks)
+		event.Marks = slices.Clone(event.Marks)
 		if event.ID == "" { // records need one
 			event.ID = placeID(stream, n.seq, event.Time)
 		}
-		m.apply(event, now)
+		m.apply(event, now, e.meets(event))
 		c.Position = n.seq
 	}
 	e.skipped.Add(uint64(len(p.events) - len(c.Events)))
@@ -298,6 +302,18 @@ func (e *Engine) evict(keep sekisho.TenantID) {
 	}
 }
 
+// meets asks the lists in force, or in a replay those of the day.
+func (e *Engine) meets(event *sekisho.Event) badness {
+	if e.cfg.replay {
+		return metBefore(event)
+	}
+	event.Marks = slices.DeleteFunc(event.Marks, func(mark string) bool { return strings.HasPrefix(mark, MarkKnownBad+":") }) // ours to say
+	if lists := e.bad.Load(); lists != nil {
+		return lists.meets(event)
+	}
+	return badness{}
+}
+
 func (e *Engine) count(events []sekisho.Event) {
 	e.events.Add(uint64(len(events)))
 	for _, event := range events {
@@ -305,6 +321,8 @@ func (e *Engine) count(events []sekisho.Event) {
 			switch {
 			case mark == MarkRepeated:
 				e.repeated.Add(1)
+			case strings.HasPrefix(mark, MarkKnownBad+":"):
+				e.knownBad.Add(1)
 			case mark == MarkUnknownClass:
 				e.unknown.Add(1)
 			case strings.HasPrefix(mark, MarkTime+":"):

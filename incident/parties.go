@@ -22,9 +22,9 @@ type parties struct {
 	destination uint32 // what the actor reached for, as a number to tell targets apart
 }
 
-// identify finds the parties of an event. bound tells which host an inside address belongs to, or "".
-func identify(e *sekisho.Event, hygiene bool, bound func(address string) string) parties {
-	p := parties{outside: fromOutside(e), family: familyOf(e)}
+// identify finds the parties of an event that counts as a class. bound tells which host an inside address belongs to, or "".
+func identify(e *sekisho.Event, class sekisho.Class, hygiene bool, bound func(address string) string) parties {
+	p := parties{outside: fromOutside(e), family: familyOf(e, class)}
 	host, user, hash := name("host:", e.Host), name("user:", e.User), name("hash:", e.Hash)
 	if p.outside {
 		p.actor, p.named = firstOf(address(e.SrcIP, true), "ip:unknown"), e.SrcIP.IsValid()
@@ -118,9 +118,10 @@ func address(ip netip.Addr, outside bool) string {
 	return "ip:" + ip.String()
 }
 
-func familyOf(e *sekisho.Event) string {
-	if e.Family == "" {
-		return string(e.Class)
+// familyOf is the sensor's family, or else the class. What a list has made of an event is told by that.
+func familyOf(e *sekisho.Event, class sekisho.Class) string {
+	if e.Family == "" || class != e.Class {
+		return string(class)
 	}
 	return clip(e.Family)
 }

@@ -43,6 +43,7 @@ const (
 // NewReplay returns a replay under the scale and bounds of cfg; its clock and retries are not used.
 func NewReplay(cfg Config, log *slog.Logger) (*Replay, error) {
 	r := &Replay{notes: newNotebook(), lanes: map[sekisho.TenantID]*replayLane{}}
+	cfg.replay = true
 	cfg.Now = func() time.Time { return r.now }
 	engine, err := New(cfg, r.notes, nil, log)
 	if err != nil {

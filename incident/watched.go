@@ -43,7 +43,7 @@ const watchEvery = 5 * time.Second
 // copy of the last good one in the directory keep is loaded instead; Trouble says why. It never fails: a list that was
 // broken overnight must not keep a server from starting.
 func Watch(path, keep string, most int64, load func([]byte) error, log *slog.Logger) *Watched {
-	w := &Watched{path: path, keep: filepath.Join(keep, "good-"+filepath.Base(path)), most: most, load: load, log: log}
+	w := &Watched{path: path, keep: filepath.Join(keep, fmt.Sprintf("good-%08x-%s", number(filepath.Clean(path)), filepath.Base(path))), most: most, load: load, log: log}
 	w.look(true)
 	return w
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/dashboard"
@@ -106,6 +107,11 @@ func (h *house) openEngine(context.Context) (err error) {
 			}
 			return err
 		})
+	}
+	lists := incident.NewKnownBadFiles(len(h.cfg.KnownBad), h.engine.SetKnownBad)
+	for i, path := range h.cfg.KnownBad {
+		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		h.watch(path, incident.MaxKnownBad, func(content []byte) error { return lists.Load(i, name, content) })
 	}
 	return nil
 }

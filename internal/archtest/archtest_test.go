@@ -24,7 +24,7 @@ var arrows = map[string][]string{
 	"proxy":            {"proxy/limit", "proxy/wire", "internal/clientip", "internal/obs"},
 	"proxy/limit":      nil,
 	"proxy/wire":       nil,
-	"incident":         {"internal/obs"},
+	"incident":         {"incident/knownbad", "internal/obs"},
 	"dashboard":        {"dashboard/view", "dashboard/assets", "internal/auth", "internal/obs"},
 	"dashboard/view":   nil,
 	"dashboard/assets": nil,
@@ -64,6 +64,9 @@ var arrows = map[string][]string{
 
 	// Who may use the processor, and for how long.
 	"ruleset/slowlane": nil,
+
+	// A room of the incident engine, pure: what is known to be bad.
+	"incident/knownbad": nil,
 
 	// Pure leaves.
 	"internal/auth":     nil,

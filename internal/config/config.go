@@ -36,7 +36,8 @@ type Config struct {
 	SpoolBytes      int64
 	DrainTimeout    time.Duration
 	Sites           []Site
-	IncidentWeights string // file with the scale of severity; empty: the one that comes with the program
+	KnownBad        []string // files of addresses, domains and hashes that are known to be bad
+	IncidentWeights string   // file with the scale of severity; empty: the one that comes with the program
 
 	// ProxyProtocolFrom are the balancers whose connections begin with a PROXY header.
 	ProxyProtocolFrom []netip.Prefix

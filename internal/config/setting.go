@@ -122,6 +122,19 @@ func (c *Config) Settings() []Setting {
 				return nil
 			},
 		},
+		{
+			Key: "known_bad", Help: "files of addresses, domains and file hashes that are known to be bad, separated by commas; they come into force without a restart",
+			get: func() string { return strings.Join(c.KnownBad, ",") },
+			set: func(value string) error {
+				c.KnownBad = nil
+				for path := range strings.SplitSeq(value, ",") {
+					if path = strings.TrimSpace(path); path != "" {
+						c.KnownBad = append(c.KnownBad, path)
+					}
+				}
+				return nil
+			},
+		},
 		text("incident_weights", "file with your own scale of severity; comes into force without a restart, see docs/operations.md", &c.IncidentWeights),
 		duration("drain_timeout", "how long requests under way may take when the program stops, such as 10s", &c.DrainTimeout),
 		{
