@@ -26,6 +26,8 @@ const (
 // outcome is what a client saw in one phase. A success is an answer of 2xx, read to its end; nothing else counts.
 type outcome struct {
 	succeeded int
+	attacks   int         // of them, requests that were attacks
+	stopped   int         // of these, answered 403
 	errors    int         // no answer, or a broken one
 	non2xx    map[int]int // answers by status
 	firstErr  string
@@ -50,6 +52,19 @@ func (o *outcome) note(status int, err error) {
 	}
 }
 
+// noteAttack counts an attack: whatever its answer, it was an answer, unless the server broke on it.
+func (o *outcome) noteAttack(status int, err error) {
+	if err != nil || status >= 500 {
+		o.note(status, err)
+		return
+	}
+	o.succeeded++
+	o.attacks++
+	if status == http.StatusForbidden {
+		o.stopped++
+	}
+}
+
 func (o *outcome) failed() int {
 	n := o.errors
 	for _, count := range o.non2xx {
@@ -61,6 +76,8 @@ func (o *outcome) failed() int {
 // add sums two phases of the same client.
 func (o *outcome) add(other outcome) {
 	o.succeeded += other.succeeded
+	o.attacks += other.attacks
+	o.stopped += other.stopped
 	o.errors += other.errors
 	o.elapsed += other.elapsed
 	o.latencies = append(o.latencies, other.latencies...)
@@ -104,7 +121,8 @@ func onWire(mix []Request, host string) ([][]byte, error) {
 // closedLoop keeps a number of connections busy, each with one request at a time, until the duration is over, and waits
 // for the answers under way. Every phase begins at the head of the mix. The time counted runs to the last answer, while
 // the program under test still works at full load, so that slow answers are neither lost nor flattering.
-func closedLoop(ctx context.Context, t target, wire [][]byte, connections int, duration time.Duration) outcome {
+// attack, unless nil, tells which of the requests are attacks.
+func closedLoop(ctx context.Context, t target, wire [][]byte, attack []bool, connections int, duration time.Duration) outcome {
 	var (
 		next  atomic.Int64
 		wg    sync.WaitGroup
@@ -121,8 +139,13 @@ func closedLoop(ctx context.Context, t target, wire [][]byte, connections int, d
 				if turn >= maxRequests {
 					return
 				}
-				status, err := c.do(ctx, wire[turn%int64(len(wire))])
-				parts[i].note(status, err)
+				which := turn % int64(len(wire))
+				status, err := c.do(ctx, wire[which])
+				if attack != nil && attack[which] {
+					parts[i].noteAttack(status, err)
+				} else {
+					parts[i].note(status, err)
+				}
 				if err != nil {
 					pause(ctx, errorPause)
 				}

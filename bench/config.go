@@ -25,6 +25,11 @@ type LoadConfig struct {
 	// Mode is how the inspecting proxy is started: detect or block. In both every request is inspected.
 	Mode sekisho.Mode
 
+	// Peers measures nginx, and nginx with ModSecurity, beside us, where they are installed.
+	Peers bool
+	// Attacks is how many percent of the requests of one more phase are attacks; 0 goes without it.
+	Attacks float64
+
 	// URL, when set, measures a proxy that runs already, instead of starting any. Loopback only.
 	URL string
 	// Host is the Host header and the site's name; empty means the URL's own host, or bench.localhost.
@@ -45,7 +50,7 @@ const (
 
 // DefaultLoad is ten seconds for each program and phase: 16 plain keep-alive connections, five rounds, block mode.
 func DefaultLoad() LoadConfig {
-	return LoadConfig{Duration: 10 * time.Second, Rounds: 5, Connections: 16, Seed: 1, Mode: sekisho.ModeBlock}
+	return LoadConfig{Duration: 10 * time.Second, Rounds: 5, Connections: 16, Seed: 1, Mode: sekisho.ModeBlock, Peers: true}
 }
 
 // Validate reports the first setting that cannot work, with what fits (KindInvalid).
@@ -57,6 +62,10 @@ func (c LoadConfig) Validate() error {
 		return sekisho.Invalid(fmt.Sprintf("duration %s: use at least 10ms a round, at most %s", c.Duration, maxDuration))
 	case c.Connections < 1 || c.Connections > maxConnections:
 		return sekisho.Invalid(fmt.Sprintf("connections %d: use 1 to %d", c.Connections, maxConnections))
+	case c.Attacks < 0 || c.Attacks > 50:
+		return sekisho.Invalid(fmt.Sprintf("attacks %g: use 0 to 50 percent", c.Attacks))
+	case c.Attacks > 0 && (c.URL != "" || c.Mode != sekisho.ModeBlock):
+		return sekisho.Invalid("attacks: they are measured with proxies of our own in block mode only")
 	case c.Mode == sekisho.ModeOff:
 		return sekisho.Invalid("mode off: it is measured anyway; use detect or block for the other side")
 	}

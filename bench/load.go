@@ -51,6 +51,7 @@ func Load(ctx context.Context, cfg LoadConfig) (LoadReport, error) {
 	}
 	b.throughput(ctx)
 	b.latency(ctx)
+	b.attackMix = b.underAttack(ctx)
 	if err := ctx.Err(); err != nil {
 		return LoadReport{}, fmt.Errorf("benchmark stopped before its end: %w", err)
 	}
@@ -63,12 +64,15 @@ type bench struct {
 	mix   []Request
 	where layout
 
-	dir      string
-	origin   *child
-	children []*child
-	programs []*program // in the order of the first round
-	loops    []*latencyRun
-	startUps []float64 // seconds
+	dir       string
+	origin    *child
+	children  []*child
+	programs  []*program // in the order of the first round
+	loops     []*latencyRun
+	startUps  []float64          // seconds
+	missing   map[string]string  // peers that do not take part, and why
+	attacked  map[string]outcome // by program, with attacks in the mix
+	attackMix *AttackMix
 }
 
 func (b *bench) find(name string) *program {
@@ -130,7 +134,10 @@ func (b *bench) prepare(ctx context.Context) error {
 		return err
 	}
 	b.programs = append(b.programs, on)
-	return b.startBare(ctx, originURL)
+	if err := b.startBare(ctx, originURL); err != nil || !b.cfg.Peers {
+		return err
+	}
+	return b.startPeers(ctx, originURL)
 }
 
 // startOn starts the inspecting proxy several times on fresh directories, times each start to the first attack that is
@@ -241,7 +248,7 @@ const warmUp = time.Second
 func (b *bench) throughput(ctx context.Context) {
 	slice := b.cfg.Duration / time.Duration(b.cfg.Rounds)
 	for _, p := range b.programs {
-		closedLoop(ctx, p.target, p.wire, b.cfg.Connections, min(warmUp, slice))
+		closedLoop(ctx, p.target, p.wire, nil, b.cfg.Connections, min(warmUp, slice))
 	}
 	for round := range b.cfg.Rounds {
 		for i := range b.programs {
@@ -250,7 +257,7 @@ func (b *bench) throughput(ctx context.Context) {
 			}
 			p := b.programs[(round+i)%len(b.programs)]
 			began := b.snapshot(p)
-			result := closedLoop(ctx, p.target, p.wire, b.cfg.Connections, slice)
+			result := closedLoop(ctx, p.target, p.wire, nil, b.cfg.Connections, slice)
 			p.usage.add(began, b.snapshot(p))
 			p.rates = append(p.rates, result.rate())
 			p.closed.add(result)
@@ -269,16 +276,31 @@ type latencyRun struct {
 	p99s  []float64 // milliseconds, of each round
 }
 
+// idleRate is a node that has next to nothing to do: a request every 5 ms.
+const idleRate = 200
+
 // latency drives each inspected or uninspected proxy at half of its own throughput, and the uninspected one also at
-// the inspected one's rate: what inspection adds is the difference at one rate.
+// the inspected one's rate: what inspection adds is the difference at one rate. Then both, nearly idle, with pages alone:
+// what one visitor feels of it.
 func (b *bench) latency(ctx context.Context) {
 	plan := func(name string, p *program, rate float64) {
-		b.loops = append(b.loops, &latencyRun{name: name, rate: rate, from: p, loop: newOpenLoop(p)})
+		b.loops = append(b.loops, &latencyRun{name: name, rate: rate, from: p, loop: newOpenLoop(p.target, p.wire)})
+	}
+	idle := func(name string, p *program) {
+		var pages [][]byte
+		for i, r := range b.mix {
+			if r.Class == ClassPage {
+				pages = append(pages, p.wire[i])
+			}
+		}
+		b.loops = append(b.loops, &latencyRun{name: name, rate: idleRate, from: p, loop: newOpenLoop(p.target, pages)})
 	}
 	if on, off := b.find("on"), b.find("off"); on != nil && off != nil {
 		plan("off", off, median(off.rates)/2)
 		plan("on", on, median(on.rates)/2)
 		plan("off_at_on_rate", off, median(on.rates)/2)
+		idle("idle_off", off)
+		idle("idle_on", on)
 	} else {
 		plan("url", b.programs[0], median(b.programs[0].rates)/2)
 	}

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -74,7 +75,7 @@ func playProgram(ctx context.Context, args []string) error {
 
 func small() LoadConfig {
 	cfg := DefaultLoad()
-	cfg.Duration, cfg.Rounds, cfg.Connections = 200*time.Millisecond, 2, 4
+	cfg.Duration, cfg.Rounds, cfg.Connections, cfg.Peers = 200*time.Millisecond, 2, 4, false
 	return cfg
 }
 
@@ -82,7 +83,7 @@ func TestLoad_measuresTheProgramsSideBySide(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		t.Run(fmt.Sprintf("TLS %t", secure), func(t *testing.T) {
 			cfg := small()
-			cfg.TLS = secure
+			cfg.TLS, cfg.Peers, cfg.Attacks = secure, true, 5
 			report, err := Load(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)
@@ -98,6 +99,15 @@ func TestLoad_measuresTheProgramsSideBySide(t *testing.T) {
 					t.Errorf("latency of %s: got %+v", name, l)
 				}
 			}
+			if with := report.WithAttacks; with == nil || with.WAFOnRPS <= 0 || with.WAFOffRPS <= 0 || with.Stopped <= 0 || with.Stopped >= 1 {
+				t.Errorf("with attacks: got %+v, want rates, and some of the attacks stopped by a proxy that knows one word", with)
+			}
+			for _, name := range []string{peerNginx, peerModSecurity} {
+				told := slices.ContainsFunc(report.Notes, func(note string) bool { return strings.Contains(note, "peer "+name+" ") })
+				if peer := report.Peers[name]; (peer == nil) != told || peer != nil && peer.RPS <= 0 {
+					t.Errorf("peer %s: got %+v and notes %q, want a rate or the reason why there is none", name, peer, report.Notes)
+				}
+			}
 			encoded, err := json.Marshal(report)
 			if err != nil {
 				t.Fatal(err)
@@ -107,7 +117,7 @@ func TestLoad_measuresTheProgramsSideBySide(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, key := range []string{
-				"waf_off_rps", "waf_on_rps", "ratio", "bare_rps", "off_vs_bare", "latency", "p99_added_ms", "start_to_first_request_s",
+				"waf_off_rps", "waf_on_rps", "ratio", "bare_rps", "off_vs_bare", "peers", "vs_nginx_modsecurity", "with_attacks", "latency", "p99_added_ms", "start_to_first_request_s",
 				"rss_mb", "rounds", "spread", "commit", "go", "cpu", "command", "requests", "failed_requests", "bottleneck",
 			} {
 				if _, ok := keys[key]; !ok {
@@ -204,6 +214,8 @@ func TestLoadConfig_namesTheSettingThatCannotWork(t *testing.T) {
 		{"too short", func(c *LoadConfig) { c.Duration = time.Millisecond }, "duration 1ms"},
 		{"endless", func(c *LoadConfig) { c.Duration = time.Hour }, "duration 1h"},
 		{"too many connections", func(c *LoadConfig) { c.Connections = 1 << 20 }, "connections 1048576"},
+		{"only attacks", func(c *LoadConfig) { c.Attacks = 90 }, "attacks 90"},
+		{"attacks that nobody stops", func(c *LoadConfig) { c.Attacks, c.Mode = 5, sekisho.ModeDetect }, "attacks"},
 		{"off against off", func(c *LoadConfig) { c.Mode = sekisho.ModeOff }, "mode off"},
 	}
 	for _, test := range tests {

@@ -26,8 +26,8 @@ type openLoop struct {
 	wire   *wireTransport
 }
 
-func newOpenLoop(p *program) *openLoop {
-	return &openLoop{target: p.target, size: len(p.wire), wire: &wireTransport{target: p.target, wire: p.wire}}
+func newOpenLoop(t target, wire [][]byte) *openLoop {
+	return &openLoop{target: t, size: len(wire), wire: &wireTransport{target: t, wire: wire}}
 }
 
 // run sends rate requests a second for a while, from the head of the mix.

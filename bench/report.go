@@ -43,12 +43,22 @@ type LoadReport struct {
 
 // Comparison is what follows from the programs side by side.
 type Comparison struct {
-	WAFOffRPS  float64 `json:"waf_off_rps"`
-	WAFOnRPS   float64 `json:"waf_on_rps"`
-	Ratio      float64 `json:"ratio"` // on / off
-	BareRPS    float64 `json:"bare_rps"`
-	OffVsBare  float64 `json:"off_vs_bare"`  // off / bare
-	P99AddedMS float64 `json:"p99_added_ms"` // on minus off, both at on's rate
+	WAFOffRPS float64 `json:"waf_off_rps"`
+	WAFOnRPS  float64 `json:"waf_on_rps"`
+	Ratio     float64 `json:"ratio"` // on / off
+	BareRPS   float64 `json:"bare_rps"`
+	OffVsBare float64 `json:"off_vs_bare"` // off / bare
+
+	// P99AddedMS is on minus off on a node that is nearly idle, GET pages alone, medians of the rounds' p99; P99AddedMixMS is
+	// for the whole mix at half of on's throughput, p99 of all rounds together.
+	P99AddedMS    float64 `json:"p99_added_ms"`
+	P99AddedMixMS float64 `json:"p99_added_mix_ms"`
+
+	// Peers are null where they are not installed.
+	Peers              map[string]*Peer `json:"peers"`
+	VsNginxModSecurity *float64         `json:"vs_nginx_modsecurity"` // on / nginx with ModSecurity
+	VsNginxByCPU       *float64         `json:"vs_nginx_modsecurity_by_cpu"`
+	WithAttacks        *AttackMix       `json:"with_attacks,omitempty"`
 
 	// The same two by the proxy's processor time for a request instead of its rate; 0 where the system does not tell.
 	RatioByCPU     float64 `json:"ratio_by_cpu"`
@@ -60,6 +70,11 @@ type Comparison struct {
 	Starts               []float64 `json:"starts_s"`
 	RSSMB                float64   `json:"rss_mb"` // of the inspecting proxy, behind all load
 	RSSOffMB             float64   `json:"rss_off_mb"`
+}
+
+// Peer is somebody else's server in the same place, on the same core, with the same requests.
+type Peer struct {
+	RPS float64 `json:"rps"`
 }
 
 // Latency is what visitors wait at a steady rate; percentiles of the successes by nearest rank.
@@ -147,13 +162,30 @@ func (b *bench) compare(r *LoadReport) *Comparison {
 		WAFOnRPS: round1(median(on.rates)), WAFOffRPS: round1(median(off.rates)), BareRPS: round1(median(bare.rates)),
 		Ratio:                round(ratio(median(on.rates), median(off.rates)), 4),
 		OffVsBare:            round(ratio(median(off.rates), median(bare.rates)), 4),
-		P99AddedMS:           round(r.Latency["on"].P99MS-r.Latency["off_at_on_rate"].P99MS, 3),
+		P99AddedMS:           round(median(r.Latency["idle_on"].P99RoundsMS)-median(r.Latency["idle_off"].P99RoundsMS), 3),
+		P99AddedMixMS:        round(r.Latency["on"].P99MS-r.Latency["off_at_on_rate"].P99MS, 3),
+		Peers:                map[string]*Peer{peerNginx: nil, peerModSecurity: nil},
+		WithAttacks:          b.attackMix,
 		RatioByCPU:           round(ratio(r.CPUUse["off"].ProxyUSPerRequest, r.CPUUse["on"].ProxyUSPerRequest), 4),
 		OffVsBareByCPU:       round(ratio(r.CPUUse["bare"].ProxyUSPerRequest, r.CPUUse["off"].ProxyUSPerRequest), 4),
 		Mode:                 b.cfg.Mode.String(),
 		StartToFirstRequestS: round(median(b.startUps), 3),
 		RSSMB:                round1(memory(on.child.pid())),
 		RSSOffMB:             round1(memory(off.child.pid())),
+	}
+	for name := range c.Peers {
+		if p := b.find(name); p != nil {
+			c.Peers[name] = &Peer{round1(median(p.rates))}
+		}
+	}
+	if peer := b.find(peerModSecurity); peer != nil {
+		versus := round(ratio(median(on.rates), median(peer.rates)), 2)
+		c.VsNginxModSecurity = &versus
+		byCPU := round(ratio(r.CPUUse[peerModSecurity].ProxyUSPerRequest, r.CPUUse["on"].ProxyUSPerRequest), 2)
+		c.VsNginxByCPU = &byCPU
+	}
+	for name, o := range b.attacked {
+		r.count(name+"_with_attacks", o)
 	}
 	for _, seconds := range b.startUps {
 		c.Starts = append(c.Starts, round(seconds, 3))
@@ -172,6 +204,9 @@ const (
 func (b *bench) judge(r *LoadReport) {
 	if r.FailedRequests > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d requests failed or were not answered 2xx; they are not counted as successes, and the figures of their phase are not to be trusted", r.FailedRequests))
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.missing)) {
+		r.Notes = append(r.Notes, fmt.Sprintf("peer %s did not take part: %s", name, b.missing[name]))
 	}
 	var limits []string
 	for _, p := range b.programs {

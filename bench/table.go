@@ -36,12 +36,25 @@ func (r LoadReport) WriteTable(w io.Writer) error {
 		row("WAF off", "off", "off", r.WAFOffRPS)
 		row("WAF on ("+r.Mode+")", "on", "on", r.WAFOnRPS)
 		row("WAF off at on's rate", "", "off_at_on_rate", 0)
+		row("WAF off, idle, GET", "", "idle_off", 0)
+		row("WAF on, idle, GET", "", "idle_on", 0)
+		for _, peer := range []struct{ title, name string }{{"nginx", peerNginx}, {"nginx + ModSecurity 3", peerModSecurity}} {
+			if p := r.Peers[peer.name]; p != nil {
+				row(peer.title, peer.name, "", p.RPS)
+			}
+		}
 	}
 	_ = table.Flush() // into memory
 
 	if r.Comparison != nil {
-		_, _ = fmt.Fprintf(&out, "\non/off %.4f (by CPU %.4f)   off/bare %.3f (by CPU %.3f)\np99 added %.2f ms   start to first attack stopped %.2f s   memory %.0f MB (off: %.0f MB)\n",
-			r.Ratio, r.RatioByCPU, r.OffVsBare, r.OffVsBareByCPU, r.P99AddedMS, r.StartToFirstRequestS, r.RSSMB, r.RSSOffMB)
+		_, _ = fmt.Fprintf(&out, "\non/off %.4f (by CPU %.4f)   off/bare %.3f (by CPU %.3f)\np99 added %.2f ms (idle, GET), %.2f ms (mix)   start to first attack stopped %.2f s   memory %.0f MB (off: %.0f MB)\n",
+			r.Ratio, r.RatioByCPU, r.OffVsBare, r.OffVsBareByCPU, r.P99AddedMS, r.P99AddedMixMS, r.StartToFirstRequestS, r.RSSMB, r.RSSOffMB)
+	}
+	if r.Comparison != nil && r.VsNginxModSecurity != nil {
+		_, _ = fmt.Fprintf(&out, "on is %.1f times nginx + ModSecurity 3 with the same rules (by CPU %.1f)\n", *r.VsNginxModSecurity, *r.VsNginxByCPU)
+	}
+	if r.Comparison != nil && r.WithAttacks != nil {
+		_, _ = fmt.Fprintln(&out, r.WithAttacks)
 	}
 	_, _ = fmt.Fprintf(&out, "bottleneck  %s\nmix         %s, TLS %t, %d connections\nmachine     %s, %d cores, %s; %s\ncommit      %s\ncommand     %s\n",
 		r.Bottleneck, r.Mix, r.TLS, r.Connections, r.CPU, r.Cores, r.Go, r.Pinning, r.Commit, r.Command)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 
 func newBench() *cobra.Command {
 	return group("bench", "Measure what protection costs, from outside the process",
-		newBenchLoad(), newBenchCRS(), newBenchEfficacy(), newBenchDifferential(), newBenchCorpus(), newBenchIncidents(), newBenchOrigin(), newBenchReflect(), newBenchBare())
+		newBenchLoad(), newBenchHotPath(), newBenchCRS(), newBenchEfficacy(), newBenchDifferential(), newBenchCorpus(), newBenchIncidents(), newBenchOrigin(), newBenchReflect(), newBenchBare())
 }
 
 func newBenchLoad() *cobra.Command {
@@ -33,6 +34,8 @@ func newBenchLoad() *cobra.Command {
 	flags.IntVar(&cfg.Connections, "connections", cfg.Connections, "connections of the closed loop")
 	flags.BoolVar(&cfg.TLS, "tls", cfg.TLS, "measure over TLS instead of plain HTTP")
 	flags.StringVar(&mode, "mode", mode, "mode of the inspecting proxy: detect or block")
+	flags.BoolVar(&cfg.Peers, "peers", cfg.Peers, "measure nginx, and nginx with ModSecurity 3 and the same rules, where they are installed")
+	flags.Float64Var(&cfg.Attacks, "attacks", cfg.Attacks, "one more phase, in which so many percent of the requests are attacks")
 	flags.StringVar(&cfg.URL, "url", cfg.URL, "measure the proxy at this loopback URL instead of starting any")
 	flags.StringVar(&cfg.Host, "host", cfg.Host, "Host header to send with --url")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -43,6 +46,11 @@ func newBenchLoad() *cobra.Command {
 		report, err := bench.Load(cmd.Context(), cfg)
 		if err != nil {
 			return err
+		}
+		for _, note := range report.Notes {
+			if asJSON {
+				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "NOTE "+note)
+			}
 		}
 		return printReport(cmd, report, asJSON)
 	}
