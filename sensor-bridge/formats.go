@@ -5,6 +5,7 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/accesslog"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/aws"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/cloudflare"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/crowdstrike"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortinet"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/line"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/watchguard"
@@ -23,6 +24,7 @@ var formats = []format{
 	{"fortinet_fortigate", fortinet.Decode},
 	{"aws_waf", aws.Decode},
 	{"cloudflare", cloudflare.Decode},
+	{"crowdstrike", crowdstrike.Decode},
 	{"weblog", accesslog.Decode},
 }
 

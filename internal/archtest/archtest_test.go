@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"dashboard":        {"dashboard/view", "dashboard/assets", "internal/auth", "internal/obs"},
 	"dashboard/view":   nil,
 	"dashboard/assets": nil,
-	"sensor-bridge":    {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/fortinet", "sensor-bridge/watchguard", "sensor-bridge/accesslog", "sensor-bridge/aws", "sensor-bridge/cloudflare", "internal/redact", "internal/obs"},
+	"sensor-bridge":    {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/fortinet", "sensor-bridge/watchguard", "sensor-bridge/accesslog", "sensor-bridge/aws", "sensor-bridge/cloudflare", "sensor-bridge/crowdstrike", "internal/redact", "internal/obs"},
 	"bench":            {"ruleset", "bench/corpora"},
 	"bench/corpora":    {"ruleset"}, // in its test
 	"bench/incidents":  {"incident", "internal/spool", "internal/store"},
@@ -51,16 +51,18 @@ var arrows = map[string][]string{
 
 	// The rooms of the sensor bridge, all pure: what a decoder is given, what decoders share, and the decoders, each of which
 	// knows nothing of the others.
-	"sensor-bridge/frame":      {"sensor-bridge/line"},
-	"sensor-bridge/line":       nil,
-	"sensor-bridge/field":      nil,
-	"sensor-bridge/verb":       nil,
-	"sensor-bridge/attack":     nil,
-	"sensor-bridge/accesslog":  {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/attack"},
-	"sensor-bridge/aws":        {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/attack"},
-	"sensor-bridge/cloudflare": {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/attack", "sensor-bridge/verb"},
-	"sensor-bridge/fortinet":   {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/verb"},
-	"sensor-bridge/watchguard": {"sensor-bridge/line", "sensor-bridge/field"},
+	"sensor-bridge/frame":       {"sensor-bridge/line"},
+	"sensor-bridge/line":        nil,
+	"sensor-bridge/field":       nil,
+	"sensor-bridge/verb":        nil,
+	"sensor-bridge/attack":      nil,
+	"sensor-bridge/accesslog":   {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/attack"},
+	"sensor-bridge/aws":         {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/attack"},
+	"sensor-bridge/behaviour":   nil,
+	"sensor-bridge/crowdstrike": {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/behaviour"},
+	"sensor-bridge/cloudflare":  {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/attack", "sensor-bridge/verb"},
+	"sensor-bridge/fortinet":    {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/verb"},
+	"sensor-bridge/watchguard":  {"sensor-bridge/line", "sensor-bridge/field"},
 
 	// Who may use the processor, and for how long.
 	"ruleset/slowlane": nil,
