@@ -55,7 +55,7 @@ func TestRequest_findsAnAttackAmongEqualNamesEveryTime(t *testing.T) {
 		}},
 	}
 	e := engine(t, stockPolicy(), sekisho.ModeBlock)
-	rounds := 150
+	rounds := 1000
 	if testing.Short() || raceEnabled {
 		rounds = 20
 	}

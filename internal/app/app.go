@@ -88,6 +88,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *house, 
 		return nil, err
 	}
 	h.onClose(unlock)
+	h.onClose(addProcessors(h.lane.Stats().Workers))
 	steps := []func(context.Context) error{
 		h.openRecords, h.openState, h.openSpool, h.openProxy, h.openEngine, h.openControl, h.openPortal, h.putOwnSites,
 	}

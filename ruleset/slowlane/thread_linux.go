@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// niceness is how far workers stand behind the rest of the program. Where both want a core, the rest gets three quarters
+// niceness is how far workers stand behind the rest of the program. Where both want a core, the rest gets nine tenths
 // of it. More would starve a worker that holds a lock which the rest waits for, or that the collector must stop.
-const niceness = 5
+const niceness = 10
 
 // stepBack gives the goroutine a thread of its own and lets the kernel prefer all others. Go knows no priorities among
 // goroutines, and lets one run for 10 ms while others wait; Linux does, by thread (setpriority(2), notes). A worker that ends
