@@ -2,6 +2,7 @@ package sekisho
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"regexp"
@@ -42,8 +43,12 @@ const idLength = 16
 func newID(t time.Time) string {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // never fails (crypto/rand, Go 1.24)
+	return formatID(t, binary.BigEndian.Uint64(random[:]))
+}
+
+func formatID(t time.Time, tail uint64) string {
 	millis := uint64(max(t.UnixMilli()-idEpoch, 0)) & (1<<40 - 1)
-	tail := binary.BigEndian.Uint64(random[:]) & (1<<40 - 1)
+	tail &= 1<<40 - 1
 	var id [idLength]byte
 	for i := range 8 {
 		id[7-i] = crockford[millis>>(5*i)&31]
@@ -108,4 +113,11 @@ func ParseTenantID(s string) (TenantID, error) {
 		return "", Invalid(fmt.Sprintf("tenant %q: use 1 to 63 lower-case letters, digits or hyphens, such as yamada", s))
 	}
 	return TenantID(s), nil
+}
+
+// EventIDOf returns the id of an event at time t that is made of seed: the same seed gives the same id, so that a record that
+// is read twice is stored once.
+func EventIDOf(t time.Time, seed []byte) EventID {
+	sum := sha256.Sum256(seed)
+	return EventID(formatID(t, binary.BigEndian.Uint64(sum[:8])))
 }

@@ -54,6 +54,9 @@ func NewDocument(r io.Reader) (*Document, error) {
 	return &Document{in: in, first: true}, nil
 }
 
+// Continue says that the document is the continuation of one whose columns have these names: its first line is a record.
+func (d *Document) Continue(columns []string) { d.columns, d.first = columns, false }
+
 // Columns are the names that the document gave to its columns, if it did; they hold for the records that follow.
 func (d *Document) Columns() []string { return d.columns }
 

@@ -39,6 +39,20 @@ var strangers = map[string]func(ctx context.Context, db *store.DB, stranger seki
 	"RemoveExclusion": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
 		return false, db.RemoveExclusion(ctx, stranger, "S1", "E1")
 	},
+	"PutSensor": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		if err := db.PutSensor(ctx, stranger, sensor(stranger, "N1", "stolen")); err != nil {
+			return false, err
+		}
+		all, err := db.AllSensors(ctx) // the same id under another tenant is another sensor
+		return len(all) == 2 && all[0].Name != all[1].Name, err
+	},
+	"ListSensors": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		got, err := db.ListSensors(ctx, stranger)
+		return len(got) == 0, err
+	},
+	"RemoveSensor": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		return false, db.RemoveSensor(ctx, stranger, "N1")
+	},
 	"ListUsers": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
 		got, err := db.ListUsers(ctx, stranger)
 		return len(got) == 0, err
@@ -137,6 +151,7 @@ func testStrangers(t *testing.T, db *store.DB) {
 	must(t, db.PutUser(ctx, sekisho.User{ID: "U1", Email: "yamada@example.com", Tenant: yamada}))
 	must(t, db.PutSite(ctx, yamada, site(yamada, "S1", "www.yamada.example")))
 	must(t, db.PutExclusion(ctx, yamada, "S1", exclusion("E1")))
+	must(t, db.PutSensor(ctx, yamada, sensor(yamada, "N1", "fw")))
 	must(t, db.AddTraffic(ctx, yamada, []sekisho.Traffic{{Site: "S1", Hour: noon, Requests: 3}}))
 	owned := event(yamada, "E1", noon)
 	owned.Incident = "I1"
@@ -180,6 +195,7 @@ func everything(t *testing.T, db *store.DB, tenant sekisho.TenantID) string {
 		Users      []sekisho.User
 		Sites      []sekisho.Site
 		Exclusions []sekisho.Exclusion
+		Sensors    []sekisho.Sensor
 		Events     []sekisho.Event
 		Incidents  []sekisho.Incident
 		Traffic    []sekisho.Traffic
@@ -200,6 +216,8 @@ func everything(t *testing.T, db *store.DB, tenant sekisho.TenantID) string {
 	all.Sites, err = db.ListSites(ctx, tenant)
 	must(t, err)
 	all.Exclusions, err = db.ListExclusions(ctx, tenant, "S1")
+	must(t, err)
+	all.Sensors, err = db.ListSensors(ctx, tenant)
 	must(t, err)
 	all.Events, _, err = db.ListEvents(ctx, tenant, sekisho.EventFilter{})
 	must(t, err)
