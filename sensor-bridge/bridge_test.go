@@ -305,7 +305,7 @@ func TestBridge_takesPushesWithAToken(t *testing.T) {
 	if status, _ := push("another", []byte(object)); status != http.StatusUnauthorized {
 		t.Errorf("a wrong token: got %d, want 401", status)
 	}
-	if status, _ := push("the-token", bytes.Repeat([]byte("x\n"), 1<<20)); status != http.StatusRequestEntityTooLarge {
+	if status, _ := push("the-token", bytes.Repeat([]byte(strings.Repeat("x", 64<<10)+"\n"), 20)); status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a body too large: got %d, want 413", status)
 	}
 	sink.setFull(true)

@@ -69,6 +69,10 @@ func printStatus(cmd *cobra.Command, status control.Status) error {
 				site.Shortages[sekisho.ShortageBudget], site.Shortages[sekisho.ShortageQueue], site.Shortages[sekisho.ShortageWait], site.Inspected))
 		}
 	}
+	if status.Sensors > 0 {
+		t.row("sensors, silent", fmt.Sprintf("%d, %d", status.Sensors, status.Silent))
+		t.row("sensor records received, parsed, unparsed, rejected", fmt.Sprintf("%d, %d, %d, %d", status.Received, status.Parsed, status.Unparsed, status.Rejected))
+	}
 	turnedAway := int64(0)
 	for _, reasons := range status.TurnedAway {
 		for _, n := range reasons {

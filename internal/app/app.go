@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
@@ -24,6 +25,7 @@ import (
 	"github.com/sekisho-waf/sekisho/proxy"
 	"github.com/sekisho-waf/sekisho/ruleset"
 	"github.com/sekisho-waf/sekisho/ruleset/slowlane"
+	sensorbridge "github.com/sekisho-waf/sekisho/sensor-bridge"
 )
 
 // Running is a `sekisho serve` that has begun to answer.
@@ -66,6 +68,8 @@ type house struct {
 	changes   *changes
 	engine    *incident.Engine
 	watched   []*incident.Watched // files of the operator's that come into force without a restart
+	bridge    *sensorbridge.Bridge
+	unheard   atomic.Bool // some sensor's port cannot be had
 	control   *control.Local
 	socket    *control.Listener
 	portal    *dashboard.Server
@@ -90,7 +94,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *house, 
 	h.onClose(unlock)
 	h.onClose(addProcessors(h.lane.Stats().Workers))
 	steps := []func(context.Context) error{
-		h.openRecords, h.openState, h.openSpool, h.openProxy, h.openEngine, h.openControl, h.openPortal, h.putOwnSites,
+		h.openRecords, h.openState, h.openSpool, h.openProxy, h.openEngine, h.openSensors, h.openControl, h.openPortal, h.putOwnSites,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

@@ -35,6 +35,10 @@ func (h *house) degraded() []sekisho.Text {
 		say("一部のサイトの設定を反映できません。直前の正しい設定で保護を続けています。",
 			"Some site settings could not be put in force. Protection goes on with the last good ones.")
 	}
+	if h.unheard.Load() {
+		say("一部のセンサー(UTMなど)の記録を受け取れません。受信用のポートを確認してください。",
+			"The records of some sensors cannot be received. Check the ports that they send to.")
+	}
 	for _, file := range h.watched {
 		if file.Trouble() != nil {
 			say("ルールのファイルを読み込めません。直前の正しい内容で動いています。",
@@ -80,6 +84,7 @@ func (h *house) status(s *control.Status) {
 	s.SetAside = h.engine.Stats().SetAside
 	s.Spooled, s.Lost = h.spool.Pending(), int64(health.Dropped)
 	s.TurnedAway = h.proxy.TurnedAway()
+	h.sensorStatus(s)
 	s.Degraded = append(s.Degraded, h.degraded()...)
 	s.Refused, s.NotInspected = h.proxy.Refused(), h.proxy.Gaps()
 }

@@ -133,6 +133,9 @@ func (h *house) openControl(context.Context) (err error) {
 		Served:    h.sites.now,
 		Compile:   compileWith(h.pool),
 
+		Listen:       h.listenSensors,
+		SensorStates: h.bridge.States,
+
 		Exclusion:   ruleset.CheckExclusion,
 		Certificate: certs.Check,
 		Status:      h.status,
@@ -184,5 +187,6 @@ func newControl(cfg config.Config, records *store.DB, hot state.State, log *slog
 	return &control.Local{
 		Records: records, Modes: overrides{hot}, Explain: incident.Explain, Log: log,
 		Owners: owners{names.NewChecker(resolver, cfg.EdgeAddresses)}, Watched: len(cfg.EdgeAddresses) > 0,
+		IssueClient: clientIssuer(cfg.DataDir), KnownFormat: knownFormat,
 	}, nil
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/config"
@@ -11,12 +12,17 @@ import (
 // portsFree reports the first listening address that cannot be had, before anything is written. The listeners are
 // bound for good later; who comes in between gets the same error from there.
 func portsFree(cfg config.Config) error {
-	for _, wanted := range []struct{ key, addr string }{{"http", cfg.HTTP}, {"https", cfg.HTTPS}, {"portal", cfg.Portal}} {
+	for _, wanted := range []struct{ key, addr string }{
+		{"http", cfg.HTTP}, {"https", cfg.HTTPS}, {"portal", cfg.Portal}, {"sensors_tls", cfg.SensorsTLS}, {"sensors_https", cfg.SensorsHTTPS},
+	} {
+		if wanted.addr == "" {
+			continue
+		}
 		listener, err := net.Listen("tcp", wanted.addr)
 		if err != nil {
 			return &sekisho.Error{
 				Kind: sekisho.KindInvalid, Err: err,
-				Msg: fmt.Sprintf("%s %s: cannot listen there; give a free address with --%s, such as 127.0.0.1:8080", wanted.key, wanted.addr, wanted.key),
+				Msg: fmt.Sprintf("%s %s: cannot listen there; give a free address with --%s, such as 127.0.0.1:8080", wanted.key, wanted.addr, strings.ReplaceAll(wanted.key, "_", "-")),
 			}
 		}
 		if err := listener.Close(); err != nil {

@@ -34,6 +34,7 @@ func (h *house) run(ctx context.Context, ready func(context.Context, Running)) e
 	defer stopStreet()
 	stop := context.AfterFunc(inner, stopStreet) // a part that fails takes the process down, drained
 	defer stop()
+	group.Go(func() error { return h.bridge.Run(street) })
 	group.Go(func() error {
 		defer stopInner()
 		err := h.proxy.Run(street)

@@ -9,7 +9,8 @@ import (
 func TestSet_containsItsNetworksAndNothingElse(t *testing.T) {
 	set := NewSet([]netip.Prefix{
 		netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("192.0.2.128/25"), netip.MustParsePrefix("10.0.0.1/32"),
-		netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("::ffff:198.51.100.0/120"), {},
+		netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("::ffff:198.51.100.0/120"),
+		{},
 	})
 	for _, test := range []struct {
 		addr string

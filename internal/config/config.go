@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
@@ -37,6 +38,9 @@ type Config struct {
 	DrainTimeout    time.Duration
 	Sites           []Site
 	KnownBad        []string // files of addresses, domains and hashes that are known to be bad
+	SensorsTLS      string   // address for syslog over TLS; empty: none
+	SensorsHTTPS    string   // address for pushes of sensors; empty: none
+	SensorsNames    []string // under which sensors reach these two
 	IncidentWeights string   // file with the scale of severity; empty: the one that comes with the program
 
 	// ProxyProtocolFrom are the balancers whose connections begin with a PROXY header.
@@ -89,7 +93,10 @@ func (c *Config) Validate() error {
 	if c.DataDir == "" {
 		return invalid("data_dir", "", "use a directory such as ./data")
 	}
-	for _, listen := range []struct{ key, addr string }{{"http", c.HTTP}, {"https", c.HTTPS}, {"portal", c.Portal}} {
+	for _, listen := range []struct{ key, addr string }{{"http", c.HTTP}, {"https", c.HTTPS}, {"portal", c.Portal}, {"sensors_tls", c.SensorsTLS}, {"sensors_https", c.SensorsHTTPS}} {
+		if listen.addr == "" && strings.HasPrefix(listen.key, "sensors_") {
+			continue
+		}
 		if _, err := net.ResolveTCPAddr("tcp", listen.addr); err != nil {
 			return invalid(listen.key, listen.addr, "use an address such as :443 or 127.0.0.1:8443")
 		}

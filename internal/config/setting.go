@@ -109,6 +109,16 @@ func (c *Config) Settings() []Setting {
 			get: func() string { return joinWords(c.EdgeAddresses) },
 			set: func(value string) (err error) { c.EdgeAddresses, err = parseAddrs(value); return err },
 		},
+		text("sensors_tls", "address to take syslog over TLS on from sensors with a client certificate, such as :6514 (default: none)", &c.SensorsTLS),
+		text("sensors_https", "address to take pushes of sensors with a token on, such as :6515 (default: none)", &c.SensorsHTTPS),
+		{
+			Key: "sensors_names", Help: "names or addresses under which sensors reach these two, separated by commas, for their certificate",
+			get: func() string { return strings.Join(c.SensorsNames, ",") },
+			set: func(value string) error {
+				c.SensorsNames = strings.FieldsFunc(strings.ToLower(value), func(r rune) bool { return r == ',' || r == ' ' })
+				return nil
+			},
+		},
 		text("access_log", `where requests are logged: "-" for standard output, "off", or a file`, &c.AccessLog),
 		text("log_level", "lowest level that is logged: debug, info, warn or error", &c.LogLevel),
 		text("log_format", "form of the log on standard error: text or json", &c.LogFormat),

@@ -120,6 +120,22 @@ func (c *Client) RemoveExclusion(ctx context.Context, ask RemoveExclusion) error
 	return err
 }
 
+// AddSensor implements [Service].
+func (c *Client) AddSensor(ctx context.Context, ask AddSensor) (SensorAdded, error) {
+	return call[SensorAdded](ctx, c, "sensor-add", ask)
+}
+
+// Sensors implements [Service].
+func (c *Client) Sensors(ctx context.Context) ([]SensorView, error) {
+	return call[[]SensorView](ctx, c, "sensors", none{})
+}
+
+// RemoveSensor implements [Service].
+func (c *Client) RemoveSensor(ctx context.Context, ask RemoveSensor) error {
+	_, err := call[none](ctx, c, "sensor-remove", ask)
+	return err
+}
+
 // LoginLink implements [Service].
 func (c *Client) LoginLink(ctx context.Context, ask AskLoginLink) (LoginLink, error) {
 	return call[LoginLink](ctx, c, "login-link", ask)

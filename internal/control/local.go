@@ -16,6 +16,7 @@ type Records interface {
 	TenantRecords
 	SiteRecords
 	ExclusionRecords
+	SensorRecords
 	FindingRecords
 	CaseRecords
 	UserRecords
@@ -94,6 +95,10 @@ type Plane struct {
 	Exclusion func(sekisho.Policy, sekisho.Exclusion) error
 	// Certificate refuses a site whose certificate files cannot be served. Nil accepts all.
 	Certificate func(sekisho.Site) error
+	// Listen brings the stored sensors into force, or says why not. Nil when nothing is served.
+	Listen func(context.Context) error
+	// SensorStates returns what is known of sensors now. Nil when nothing is served: the records say what was.
+	SensorStates func() map[sekisho.SensorID]sekisho.SensorState
 	// Status fills in what only the running process knows.
 	Status func(*Status)
 }
@@ -110,6 +115,10 @@ type Local struct {
 	// Watched says that the running process watches where names lead, and takes sites live by that. Otherwise nobody can
 	// tell, and a site counts as live from the moment that it can be served.
 	Watched bool
+	// IssueClient signs a client certificate for a sensor with the authority of the data directory.
+	IssueClient func(name string) (ClientCertificate, error)
+	// KnownFormat refuses the name of a format that nothing can read. Nil accepts all.
+	KnownFormat func(string) error
 	// PortalURL returns the address that login links begin with.
 	PortalURL func() string
 	Log       *slog.Logger

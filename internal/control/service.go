@@ -35,6 +35,13 @@ type Service interface {
 	Exclusions(ctx context.Context, host string) ([]ExclusionView, error)
 	RemoveExclusion(ctx context.Context, ask RemoveExclusion) error
 
+	// AddSensor says whose records are taken from now on. Its token and the key of its certificate are in the answer and
+	// nowhere else.
+	AddSensor(ctx context.Context, ask AddSensor) (SensorAdded, error)
+	// Sensors lists the sensors of every tenant with what is known of each.
+	Sensors(ctx context.Context) ([]SensorView, error)
+	RemoveSensor(ctx context.Context, ask RemoveSensor) error
+
 	LoginLink(ctx context.Context, ask AskLoginLink) (LoginLink, error)
 
 	Incidents(ctx context.Context, ask AskIncidents) (IncidentPage, error)
@@ -123,6 +130,37 @@ type RemoveExclusion struct {
 	ID   sekisho.ExclusionID `json:"id"`
 }
 
+// AddSensor adds a sensor; its id, hashes and time of creation are set by the service.
+type AddSensor struct {
+	Sensor      sekisho.Sensor `json:"sensor"`
+	Site        string         `json:"site,omitempty"` // host of the site whose access log it is
+	Token       bool           `json:"token"`          // make a token for HTTPS pushes
+	Certificate bool           `json:"certificate"`    // issue a client certificate for syslog over TLS
+}
+
+// SensorAdded answers [AddSensor].
+type SensorAdded struct {
+	Sensor       sekisho.Sensor `json:"sensor"`
+	Token        string         `json:"token,omitempty"` // to be shown once
+	Certificate  []byte         `json:"certificate,omitempty"`
+	Key          []byte         `json:"key,omitempty"` // to be shown once
+	CA           []byte         `json:"ca,omitempty"`  // whom the sensor has to trust
+	SensorsTLS   string         `json:"sensors_tls,omitempty"`
+	SensorsHTTPS string         `json:"sensors_https,omitempty"`
+}
+
+// SensorView is a sensor and what is known of it.
+type SensorView struct {
+	sekisho.Sensor
+	State sekisho.SensorState `json:"state"`
+}
+
+// RemoveSensor names the sensor that is no longer heard.
+type RemoveSensor struct {
+	Tenant sekisho.TenantID `json:"tenant"`
+	Name   string           `json:"name"`
+}
+
 // AskLoginLink asks for a one-time link for the user with this e-mail address. A user who is not there yet is created
 // when Operator is set or Tenant is not empty, and is KindNotFound otherwise.
 type AskLoginLink struct {
@@ -206,6 +244,15 @@ type Status struct {
 	Lost     int64         `json:"lost"`      // events that could not be recorded since the start
 	SetAside uint64        `json:"set_aside"` // events that the database refuses for good, kept in DIR/aside
 	Override *sekisho.Mode `json:"override"`  // the mode forced on every site, or null
+
+	Sensors      int    `json:"sensors"`
+	SensorsTLS   string `json:"sensors_tls,omitempty"` // where syslog over TLS is taken
+	SensorsHTTPS string `json:"sensors_https,omitempty"`
+	Received     uint64 `json:"sensors_received"` // records of all sensors; parsed, unparsed and rejected make it up
+	Parsed       uint64 `json:"sensors_parsed"`
+	Unparsed     uint64 `json:"sensors_unparsed"`
+	Rejected     uint64 `json:"sensors_rejected"`
+	Silent       int    `json:"sensors_silent"` // sensors that have fallen silent
 
 	// TurnedAway counts, since the start, whom a site's limits turned away, or in detect mode would have, by reason.
 	TurnedAway map[sekisho.SiteID]map[sekisho.Reason]int64 `json:"turned_away,omitempty"`

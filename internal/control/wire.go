@@ -55,6 +55,11 @@ func Handler(service Service) http.Handler {
 	handle(mux, "exclusion-remove", func(ctx context.Context, ask RemoveExclusion) (none, error) {
 		return none{}, service.RemoveExclusion(ctx, ask)
 	})
+	handle(mux, "sensor-add", service.AddSensor)
+	handle(mux, "sensors", func(ctx context.Context, _ none) ([]SensorView, error) { return service.Sensors(ctx) })
+	handle(mux, "sensor-remove", func(ctx context.Context, ask RemoveSensor) (none, error) {
+		return none{}, service.RemoveSensor(ctx, ask)
+	})
 	handle(mux, "login-link", service.LoginLink)
 	handle(mux, "incidents", service.Incidents)
 	handle(mux, "events", service.Events)
