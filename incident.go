@@ -83,6 +83,7 @@ func (t Text) In(lang string) string {
 // Explanation is an incident in plain words, for an owner without IT staff.
 type Explanation struct {
 	Title  Text // what happened, in one line
+	About  Text // what this kind of thing is
 	Why    Text // why it ranks as it does, one sentence
 	Effect Text // what it means for the firm
 	Advice Text // what to do now

@@ -37,6 +37,7 @@ func Explain(i sekisho.Incident) sekisho.Explanation {
 	}
 	return sekisho.Explanation{
 		Title:  fill(title),
+		About:  fill(subject.About),
 		Why:    fill(known.Whys[driver(i, subject)]),
 		Effect: fill(append(effect, risk)...),
 		Advice: fill(adviceFor(i, subject, end)...),
@@ -82,7 +83,23 @@ func effectOf(i sekisho.Incident, end string) string {
 	return "site_" + end
 }
 
-func adviceFor(i sekisho.Incident, subject entry, end string) (advice []text) {
+// adviceFor says what to do. At a high rank a person comes first: whoever reads it calls, whatever else helps.
+func adviceFor(i sekisho.Incident, subject entry, end string) []text {
+	if i.Severity != sekisho.SeverityHigh {
+		return ownAdvice(i, subject, end)
+	}
+	advice := []text{known.Advice["call"]}
+	if end != "stopped" || subject.Kind == "event" {
+		advice = append(advice, subject.Now)
+	}
+	if end == "succeeded" {
+		return append(advice, known.Advice["keep"])
+	}
+	return append(advice, subject.Later)
+}
+
+// ownAdvice is what the reader can do alone.
+func ownAdvice(i sekisho.Incident, subject entry, end string) []text {
 	site := i.SiteID != "" || i.Site != ""
 	switch {
 	case subject.Kind == "event" && end != "stopped":
@@ -91,8 +108,6 @@ func adviceFor(i sekisho.Incident, subject entry, end string) (advice []text) {
 		return []text{known.Advice["nothing"], subject.Later}
 	case end == "refused":
 		return []text{known.Advice["nothing"], known.Advice["block"]}
-	case end == "succeeded" && i.Severity == sekisho.SeverityHigh:
-		return []text{subject.Now, known.Advice["keep"], known.Advice["call"]}
 	case site && (end == "passed" || end == "mixed"):
 		return []text{subject.Now, known.Advice["block"]}
 	}

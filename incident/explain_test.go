@@ -72,8 +72,10 @@ func TestExplain_hasPlainWordsForEveryIncident(t *testing.T) {
 	for _, class := range allClasses {
 		subjects[class] = []string{"", "something of a vendor"}
 	}
-	for _, class := range known.FamilyClasses {
-		subjects[class] = append(subjects[class], slices.Sorted(maps.Keys(known.Families))...)
+	for _, family := range slices.Sorted(maps.Keys(known.Families)) {
+		for _, class := range known.Families[family].Of {
+			subjects[class] = append(subjects[class], family)
+		}
 	}
 	seen := map[string]bool{} // the same words need to be read once
 	for class, families := range subjects {
@@ -84,13 +86,17 @@ func TestExplain_hasPlainWordsForEveryIncident(t *testing.T) {
 						continue
 					}
 					for _, site := range []string{"", "shop.example"} {
-						i := sekisho.Incident{Class: class, Family: family, Site: site, Outcomes: outcomes, Terms: term, Severity: sekisho.SeverityMedium}
+						severity := sekisho.SeverityMedium
+						if n%2 == 1 {
+							severity = sekisho.SeverityHigh
+						}
+						i := sekisho.Incident{Class: class, Family: family, Site: site, Outcomes: outcomes, Terms: term, Severity: severity}
 						for outcome, n := range outcomes {
 							i.Count += n
 							i.Outcome = outcome
 						}
 						got := Explain(i)
-						for part, words := range map[string]sekisho.Text{"title": got.Title, "why": got.Why, "effect": got.Effect, "advice": got.Advice} {
+						for part, words := range map[string]sekisho.Text{"title": got.Title, "about": got.About, "why": got.Why, "effect": got.Effect, "advice": got.Advice} {
 							if !seen[words.JA+words.EN] {
 								seen[words.JA+words.EN] = true
 								checkWords(t, fmt.Sprintf("%s of %s/%s %v %q %v", part, class, family, outcomes, site, term.Reasons), words)
@@ -102,6 +108,9 @@ func TestExplain_hasPlainWordsForEveryIncident(t *testing.T) {
 									t.Errorf("%s %+v of %d event(s) says %q", part, words, i.Count, word)
 								}
 							}
+						}
+						if call := known.Advice["call"]; severity == sekisho.SeverityHigh && (!strings.HasPrefix(got.Advice.JA, call.JA) || !strings.HasPrefix(got.Advice.EN, call.EN)) {
+							t.Errorf("advice %+v of a High incident does not put the call first", got.Advice)
 						}
 						if n := strings.Count(got.Why.JA, "。"); n != 1 {
 							t.Errorf("why %q has %d sentences, want one", got.Why.JA, n)
@@ -120,12 +129,52 @@ func TestKnowledge_isWrittenForEveryClassAndFamily(t *testing.T) {
 	if err := complete("classes", known.Classes, allClasses); err != nil {
 		t.Error(err)
 	}
-	families := []string{
-		"sqli", "xss", "rce", "lfi", "rfi", "php", "java", "generic", "session_fixation", "protocol", "scanner", "method",
-		"multipart", "web_shell", "data_leak", "custom",
+	// What the rule set and the decoders of sensors call things.
+	for _, family := range strings.Fields(`
+		sqli nosql ldap xss csrf rce lfi rfi php java ssti ssrf xxe generic session_fixation protocol scanner bot method
+		multipart upload web_shell data_leak login geo reputation custom waf
+		ips source_route dos ddos scan port_scan spoofing auto_block blocked_site blocked_port tor antivirus virus apt botnet
+		attachment phishing spam dnswatch dns webfilter webblocker application dlp vpn_login admin_login user_login config
+		rogue_access_point license update sensor_fault quota firewall`) {
+		if known.Families[family].What.JA == "" {
+			t.Errorf("families.%s is missing", family)
+		}
 	}
-	if err := complete("families", known.Families, families); err != nil {
-		t.Error(err)
+	if n := len(known.Families); n < 60 {
+		t.Errorf("%d families, want at least 60", n)
+	}
+	lint := func(name string, e entry) {
+		for part, words := range map[string]text{"about": e.About, "now": e.Now, "later": e.Later} {
+			checkWords(t, name+"."+part, sekisho.Text(words))
+		}
+		for part, words := range map[string]text{"what": e.What, "risk": e.Risk} {
+			if words.JA == "" || words.EN == "" || strings.ContainsAny(words.JA, "。、") || strings.HasSuffix(words.EN, ".") {
+				t.Errorf("%s.%s: %+v, want a name in both languages", name, part, words)
+			}
+		}
+		if e.Kind != "" && e.Kind != "event" {
+			t.Errorf("%s.kind: %q", name, e.Kind)
+		}
+	}
+	for class, e := range known.Classes {
+		lint("classes."+string(class), e)
+		if len(e.Of) > 0 {
+			t.Errorf("classes.%s speaks for itself alone", class)
+		}
+	}
+	for family, e := range known.Families {
+		lint("families."+family, e)
+		if len(e.Of) == 0 {
+			t.Errorf("families.%s speaks for no class", family)
+		}
+		for _, class := range e.Of {
+			if !slices.Contains(allClasses, class) {
+				t.Errorf("families.%s speaks for %s, which does not exist", family, class)
+			}
+			if (known.Classes[class].Kind == "event") != (e.Kind == "event") {
+				t.Errorf("families.%s is told like %q, its class %s is not", family, e.Kind, class)
+			}
+		}
 	}
 	for _, end := range []string{"stopped", "refused", "contained", "passed", "happened"} {
 		for _, key := range []string{end, end + "_once"} {

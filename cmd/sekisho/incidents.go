@@ -37,6 +37,7 @@ type incidentLine struct {
 
 type incidentWords struct {
 	Title  sekisho.Text `json:"title"`
+	About  sekisho.Text `json:"about"`
 	Why    sekisho.Text `json:"why"`
 	Effect sekisho.Text `json:"effect"`
 	Advice sekisho.Text `json:"advice"`
@@ -87,7 +88,7 @@ func newIncidentLine(view control.IncidentView, lang string) incidentLine {
 		ID: view.ID, Site: view.Site, Severity: view.Severity, Score: view.Score, Count: view.Count,
 		Title: words.Title.In(lang), Explanation: words.Why.In(lang), First: view.First, Last: view.Last,
 		Tenant: view.Tenant, Class: view.Class, Family: view.Family, Outcome: view.Outcome, Terms: view.Terms,
-		Words: incidentWords{words.Title, words.Why, words.Effect, words.Advice}, Case: view.Answers,
+		Words: incidentWords{words.Title, words.About, words.Why, words.Effect, words.Advice}, Case: view.Answers,
 	}
 }
 
