@@ -8,6 +8,7 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/crowdstrike"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortinet"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/line"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/paloalto"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/watchguard"
 )
 
@@ -22,6 +23,7 @@ type format struct {
 var formats = []format{
 	{"watchguard_firebox", watchguard.Decode},
 	{"fortinet_fortigate", fortinet.Decode},
+	{"paloalto", paloalto.Decode},
 	{"aws_waf", aws.Decode},
 	{"cloudflare", cloudflare.Decode},
 	{"crowdstrike", crowdstrike.Decode},

@@ -51,18 +51,12 @@ var arrows = map[string][]string{
 
 	// The rooms of the sensor bridge, all pure: what a decoder is given, what decoders share, and the decoders, each of which
 	// knows nothing of the others.
-	"sensor-bridge/frame":       {"sensor-bridge/line"},
-	"sensor-bridge/line":        nil,
-	"sensor-bridge/field":       nil,
-	"sensor-bridge/verb":        nil,
-	"sensor-bridge/attack":      nil,
-	"sensor-bridge/accesslog":   {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/attack"},
-	"sensor-bridge/aws":         {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/attack"},
-	"sensor-bridge/behaviour":   nil,
-	"sensor-bridge/crowdstrike": {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/behaviour"},
-	"sensor-bridge/cloudflare":  {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/attack", "sensor-bridge/verb"},
-	"sensor-bridge/fortinet":    {"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/verb"},
-	"sensor-bridge/watchguard":  {"sensor-bridge/line", "sensor-bridge/field"},
+	"sensor-bridge/frame":     {"sensor-bridge/line"},
+	"sensor-bridge/line":      nil,
+	"sensor-bridge/field":     nil,
+	"sensor-bridge/verb":      nil,
+	"sensor-bridge/attack":    nil,
+	"sensor-bridge/behaviour": nil,
 
 	// Who may use the processor, and for how long.
 	"ruleset/slowlane": nil,
@@ -94,6 +88,9 @@ var arrows = map[string][]string{
 	"e2e":                      {"internal/testenv"},
 }
 
+// decoder is what every decoder of the sensor bridge may import: what it is given, and what decoders share.
+var decoder = []string{"sensor-bridge/line", "sensor-bridge/field", "sensor-bridge/verb", "sensor-bridge/attack", "sensor-bridge/behaviour"}
+
 // owners lists the third-party modules that only one folder may import.
 var owners = map[string]string{
 	"github.com/corazawaf/":     "ruleset",
@@ -121,6 +118,9 @@ func TestImports_followTheArrows(t *testing.T) {
 		}
 		folder := path.Dir(filepath.ToSlash(relative))
 		allowed, listed := arrows[folder]
+		if !listed && strings.HasPrefix(folder, "sensor-bridge/") {
+			allowed, listed = decoder, true
+		}
 		if !listed {
 			t.Errorf("%s: package %q is not on the map; add it to arrows and to docs/architecture.md", relative, folder)
 			return nil

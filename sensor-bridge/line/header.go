@@ -127,7 +127,8 @@ func (h *header) readModern(s string) (rest string, ok bool) {
 	var words [4]string
 	for i := range words {
 		word, after, found := strings.Cut(rest, " ")
-		if !found || word == "" || len(word) > 255 || strings.ContainsAny(word, "=\"{") || strings.HasPrefix(word, "[") || strings.HasSuffix(word, ":") {
+		if !found || word == "" || len(word) > 255 || strings.ContainsAny(word, "=\"{") || strings.HasPrefix(word, "[") || strings.HasSuffix(word, ":") ||
+			word[0] == '<' { // a relay's header ends here, and the device's own begins
 			return s, false
 		}
 		words[i], rest = word, after
