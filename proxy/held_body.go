@@ -32,12 +32,11 @@ func hold(src io.ReadCloser, limit int, want int64) *heldBody {
 
 func (h *heldBody) pump() {
 	defer close(h.done)
-	chunk := copyBuffers.Get()
-	defer copyBuffers.Put(chunk)
 	for {
-		n, err := h.src.Read(chunk)
+		room := h.room()
+		n, err := h.src.Read(room) // behind what the visitor's side may be reading
 		h.mu.Lock()
-		h.buf = append(h.buf, chunk[:n]...)
+		h.buf = h.buf[:len(h.buf)+n]
 		h.err = err
 		last := err != nil || h.stop || len(h.buf) >= h.limit || int64(len(h.buf)) == h.want
 		h.mu.Unlock()
@@ -49,6 +48,25 @@ func (h *heldBody) pump() {
 		default:
 		}
 	}
+}
+
+// leastRoom is how much is read at once of a body that did not say how long it is.
+const leastRoom = 4 << 10
+
+// room returns where to read to: all that is announced and wanted at once, so that it is written once. Only pump changes
+// buf, and under the lock.
+func (h *heldBody) room() []byte {
+	if len(h.buf) == cap(h.buf) {
+		size := max(2*cap(h.buf), leastRoom)
+		if h.want >= 0 {
+			size = int(min(h.want, int64(h.limit)))
+		}
+		larger := append(make([]byte, 0, min(size, h.limit)), h.buf...)
+		h.mu.Lock()
+		h.buf = larger
+		h.mu.Unlock()
+	}
+	return h.buf[len(h.buf):cap(h.buf)]
 }
 
 // wait reports whether everything that was to be held has come within d. If not, holding ends.
@@ -68,9 +86,6 @@ func (h *heldBody) wait(d time.Duration) bool {
 
 // head returns what is held, and whether the body goes on behind it. To be called after wait returned true.
 func (h *heldBody) head() (head []byte, cut bool) {
-	if len(h.buf) > h.limit {
-		return h.buf[:h.limit], true
-	}
 	return h.buf, h.err == nil && int64(len(h.buf)) != h.want
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -125,11 +124,14 @@ func (s *Server) fillRequest(x *exchange) {
 // appendFields adds a header's fields sorted by name, since a map has no order of its own and two runs over the same
 // request must see the same.
 func appendFields(fields []sekisho.Field, header http.Header) []sekisho.Field {
-	for _, name := range slices.Sorted(maps.Keys(header)) {
-		for _, value := range header[name] {
+	own := len(fields)
+	fields = slices.Grow(fields, len(header)+2)
+	for name, values := range header {
+		for _, value := range values {
 			fields = append(fields, sekisho.Field{Name: name, Value: value})
 		}
 	}
+	slices.SortStableFunc(fields[own:], func(a, b sekisho.Field) int { return strings.Compare(a.Name, b.Name) })
 	return fields
 }
 

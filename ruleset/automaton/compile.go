@@ -12,8 +12,10 @@ import (
 func Compile(patterns []Pattern, options Options) (*Set, error) {
 	s := &Set{
 		patterns: slices.Clone(patterns), work: options.MaxWork, budget: &budget{limit: options.MaxMemory},
-		own: make([]atomic.Pointer[group], len(patterns)), signs: make([]signs, len(patterns)), cut: NewSelection(len(patterns)), filtered: NewSelection(len(patterns)), probed: NewSelection(len(patterns)),
+		own: make([]atomic.Pointer[group], len(patterns)), signs: make([]signs, len(patterns)),
+		cut: NewSelection(len(patterns)), filtered: NewSelection(len(patterns)), probed: NewSelection(len(patterns)),
 	}
+	s.words = make([][]string, len(patterns))
 	words := filterWords{}
 	parts := map[part][]numbered{}
 	for id, pattern := range patterns {
@@ -26,6 +28,7 @@ func Compile(patterns []Pattern, options Options) (*Set, error) {
 		if shortest(needs) >= gram {
 			words.add(id, needs)
 			s.filtered.Add(id)
+			s.words[id] = needs
 			continue
 		}
 		if text := commonSigns(needs); text != "" {

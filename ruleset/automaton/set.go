@@ -21,12 +21,13 @@ func DefaultOptions() Options { return Options{MaxMemory: 3 << 20, MaxWork: 1024
 type Set struct {
 	patterns []Pattern
 	work     int
-	filter   *filter   // of the patterns that need a word; nil where none does
-	filtered Selection // these patterns
-	probes   []probe   // the patterns that need a few signs in a row
-	probed   Selection // these patterns
-	union    []*group  // the others
-	signs    []signs   // of each of the others, signs of which a value must hold one; 0 where it need not
+	filter   *filter    // of the patterns that need a word; nil where none does
+	filtered Selection  // these patterns
+	words    [][]string // of each of them, the words of which a value must hold one
+	probes   []probe    // the patterns that need a few signs in a row
+	probed   Selection  // these patterns
+	union    []*group   // the others
+	signs    []signs    // of each of the others, signs of which a value must hold one; 0 where it need not
 	cut      Selection
 	own      []atomic.Pointer[group] // the automaton of the whole of a pattern, where one was needed
 	budget   *budget

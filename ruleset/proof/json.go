@@ -1,9 +1,11 @@
 package proof
 
 import (
+	"encoding/binary"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // A jsonReader visits the values of a JSON text under the names that Coraza gives them: {"a":[1]} has json.a.0 = 1 and,
@@ -139,7 +141,7 @@ func (r *jsonReader) str() (string, bool) {
 		return "", false
 	}
 	begin := r.at + 1
-	for i := begin; i < len(r.text); i++ {
+	for i := plainUntil(r.text, begin); i < len(r.text); i = plainUntil(r.text, i+1) {
 		switch c := r.text[i]; {
 		case c == '"':
 			r.at = i + 1
@@ -152,6 +154,25 @@ func (r *jsonReader) str() (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// plainUntil returns where, from i on, a byte stands that may be a quotation mark, a backslash or a control character, or
+// the end of the text.
+func plainUntil(text string, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	bytes := unsafe.Slice(unsafe.StringData(text), len(text))
+	for ; len(bytes)-i >= 8; i += 8 {
+		x := binary.LittleEndian.Uint64(bytes[i:])
+		quote, slash := x^ones*'"', x^ones*'\\'
+		// The high bit of each byte that is below 0x20, or equal; it may be set wrongly behind one that is.
+		if ((x-ones*' ')&^x|(quote-ones)&^quote|(slash-ones)&^slash)&highs != 0 {
+			break
+		}
+	}
+	for i < len(text) && text[i] != '"' && text[i] != '\\' && text[i] >= ' ' {
+		i++
+	}
+	return i
 }
 
 // escaped reads on in a string from its first backslash.

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -36,5 +37,25 @@ func TestJSON_givesUpOnWhatReadersReadDifferently(t *testing.T) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestPlainUntil_stopsAtWhatItShould(t *testing.T) {
+	pieces := []string{"a", "日", "\"", "\\", "\x1f", " ", "!", "#", "[", "]", "\x00", "\xff", "\x80", "\xa2", "\xdc", "abcdefgh"}
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 20000 {
+		var b strings.Builder
+		for range random.IntN(14) {
+			b.WriteString(pieces[random.IntN(len(pieces))])
+		}
+		text := b.String()
+		from := random.IntN(len(text) + 1)
+		want := len(text)
+		if at := strings.IndexFunc(text[from:], func(r rune) bool { return r == '"' || r == '\\' || r < ' ' }); at >= 0 {
+			want = from + at
+		}
+		if got := plainUntil(text, from); got != want {
+			t.Fatalf("%q from %d: got %d, want %d", text, from, got, want)
+		}
 	}
 }

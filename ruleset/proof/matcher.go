@@ -11,8 +11,20 @@ import (
 
 // A matcher is the transformations and expressions of some sources.
 type matcher struct {
-	tree *transform.Tree
-	set  *automaton.Set // nil where there are no expressions
+	tree  *transform.Tree
+	trees map[string]*transform.Tree // of some of the chains, while compiling
+	set   *automaton.Set             // nil where there are no expressions
+}
+
+// treeFor returns the part of the tree that some chains need.
+func (m *matcher) treeFor(chains transform.Set) *transform.Tree {
+	key := fmt.Sprint(chains)
+	tree := m.trees[key]
+	if tree == nil {
+		tree = m.tree.For(chains)
+		m.trees[key] = tree
+	}
+	return tree
 }
 
 // sourceLooks is who looks at a source.
@@ -25,10 +37,11 @@ type sourceLooks struct {
 
 // A view is what is to be asked about values of one source and name.
 type view struct {
-	wanted   transform.Set
+	tree     *transform.Tree       // of the chains that look at such values
 	patterns []automaton.Selection // by chain, the expressions that are asked about what it makes
 	hits     [][]*boundLook        // by expression, those that fire where it matches
 	direct   []*boundLook          // those that have to be asked
+	asked    transform.Set         // the chains that these look at
 	counts   []int                 // of side.counts
 	cache    cache
 }
@@ -169,7 +182,7 @@ func (g *groupBuilder) pattern(t *test) int {
 }
 
 func (g *groupBuilder) build(s *side, group []source, memory int) error {
-	m := &matcher{}
+	m := &matcher{trees: map[string]*transform.Tree{}}
 	var err error
 	if m.tree, err = transform.NewTree(g.chains); err != nil {
 		return err
@@ -211,6 +224,7 @@ func (g *groupBuilder) build(s *side, group []source, memory int) error {
 		looks.rest = g.view(m, from, "", counts)
 		s.sources[from] = looks
 	}
+	m.trees = nil
 	return nil
 }
 
@@ -233,7 +247,7 @@ func (s *side) count(l *look) int {
 // view collects what is to be asked about values with a name, "" standing for any that no rule names.
 func (g *groupBuilder) view(m *matcher, from source, key string, counts map[*look]int) *view {
 	v := &view{patterns: make([]automaton.Selection, len(g.chains))}
-	var chains []int
+	var chains, direct []int
 	for _, l := range g.looks {
 		if l.source != from || !l.sees(key) || key == "" && l.key != "" {
 			continue
@@ -255,6 +269,7 @@ func (g *groupBuilder) view(m *matcher, from source, key string, counts map[*loo
 		}
 		if bound.pattern < 0 || bound.test.negated {
 			v.direct = append(v.direct, bound)
+			direct = append(direct, bound.chain)
 			continue
 		}
 		if v.hits == nil {
@@ -262,6 +277,6 @@ func (g *groupBuilder) view(m *matcher, from source, key string, counts map[*loo
 		}
 		v.hits[bound.pattern] = append(v.hits[bound.pattern], bound)
 	}
-	v.wanted = m.tree.NewSet(chains...)
+	v.tree, v.asked = m.treeFor(m.tree.NewSet(chains...)), m.tree.NewSet(direct...)
 	return v
 }

@@ -132,6 +132,15 @@ func byteRange(argument string) func(string) bool {
 			valid[b] = true
 		}
 	}
+	var wrong []byte
+	for b, ok := range valid {
+		if !ok {
+			wrong = append(wrong, byte(b))
+		}
+	}
+	if len(wrong) == 1 { // the usual case: no zero byte
+		return func(value string) bool { return strings.IndexByte(value, wrong[0]) >= 0 }
+	}
 	return func(value string) bool {
 		for i := 0; i < len(value); i++ {
 			if !valid[value[i]] {

@@ -18,16 +18,24 @@ type scan struct {
 	fired  []uint32            // the links of each watched rule that may match
 	counts []int
 	marks  []mark // of the present value
-	named  bool   // what the present value may match depends on its name too
-	cause  int    // the rule that could not be excluded, or 0
-	clean  bool
+	// matcher and view are who asks about the present value, and unless is [scan.nothingIn].
+	matcher *matcher
+	view    *view
+	unless  func(string, transform.Set) bool
+	named   bool // what the present value may match depends on its name too
+	cause   int  // the rule that could not be excluded, or 0
+	clean   bool
 
 	arena []byte // decoded text
 	lower []byte // a name in lower case
 	keys  []byte // the path of a JSON value
 }
 
-func newScan() *scan { return &scan{lower: make([]byte, 0, 64)} }
+func newScan() *scan {
+	s := &scan{lower: make([]byte, 0, 64)}
+	s.unless = s.nothingIn
+	return s
+}
 
 // begin makes the scan ready for one side of an exchange of so many bytes.
 func (s *scan) begin(side *side, bytes int) {
@@ -46,7 +54,7 @@ const firstWork = 2048
 // end gives everything back and reports whether the side is clean.
 func (s *scan) end() bool {
 	s.values.Release()
-	s.values, s.side = nil, nil
+	s.values, s.side, s.matcher, s.view = nil, nil, nil, nil
 	if cap(s.arena) > mostArena {
 		s.arena = nil
 	}
@@ -119,15 +127,13 @@ func (s *scan) lowered(key string) string {
 
 // ask evaluates a view.
 func (s *scan) ask(m *matcher, v *view, key, value string) {
-	m.tree.Apply(s.values, value)
+	s.matcher, s.view = m, v
+	v.tree.ApplyUnless(s.values, value, s.unless)
 	for i := range s.values.Len() {
 		if source, chains, ok := s.values.Spelled(i); ok && s.harmlessSpelled(m, v, chains, source) {
 			continue
 		}
 		text, chains := s.values.At(i)
-		if !chains.Meets(v.wanted) {
-			continue
-		}
 		if m.set != nil {
 			if !s.scanFor(m, v, chains, text) {
 				s.slow(0)
@@ -189,6 +195,13 @@ func (s *scan) harmlessSpelled(m *matcher, v *view, chains transform.Set, source
 		}
 	}
 	return !s.want(v, chains) || m.set.LacksSigns(source, s.wanted, "%")
+}
+
+// nothingIn reports whether it shows in a text that no link fires for what some chains make of it by taking white space,
+// zeros and capitals away.
+func (s *scan) nothingIn(text string, chains transform.Set) bool {
+	return s.matcher.set != nil && !chains.Meets(s.view.asked) &&
+		(!s.want(s.view, chains) || s.matcher.set.LacksWords(text, s.wanted))
 }
 
 // fires evaluates the test of a look at a text that has been scanned.

@@ -8,3 +8,14 @@ func EntityNames() []string {
 	}
 	return names
 }
+
+// ActiveOn names the transformations that may act on a text.
+func ActiveOn(text string) (names []string) {
+	active := activeOn(text)
+	for _, t := range all {
+		if active&t.bit != 0 {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Func appends src, transformed, to dst. What it reports is what Coraza reports: whether it thinks that it changed
@@ -73,8 +74,14 @@ var (
 	byName = map[string]*Transformation{}
 	// classes holds, for each byte, which transformations may act on it.
 	classes [256]uint64
-	// alwaysOn are the transformations that no mask can skip.
-	alwaysOn uint64
+	// asciiClasses is the same for ASCII, and nothing beyond.
+	asciiClasses [256]uint64
+	// alwaysOn are the transformations that no mask can skip, beyondASCII those that may act on bytes beyond ASCII.
+	alwaysOn, beyondASCII uint64
+	// squeezing are the transformations that make small letters, or take away white space or zeros.
+	squeezing uint64
+	// runewise are the transformations that leave alone what is [calm].
+	runewise uint64
 	// speller writes %uXXXX, which percentDecoder reads; see [urlDecodeUnicode].
 	speller, percentDecoder *Transformation
 )
@@ -98,6 +105,19 @@ func init() {
 		}
 		t.Apply = t.apply
 		byName[strings.ToLower(t.Name)] = t
+	}
+	for b, class := range classes {
+		if b < utf8.RuneSelf {
+			asciiClasses[b] = class
+		} else {
+			beyondASCII |= class
+		}
+	}
+	for _, name := range []string{"lowercase", "uppercase", "removewhitespace", "compresswhitespace"} {
+		runewise |= byName[name].bit
+	}
+	for _, name := range []string{"lowercase", "removewhitespace", "removenulls"} {
+		squeezing |= byName[name].bit
 	}
 	speller, percentDecoder = byName["utf8tounicode"], byName["urldecodeuni"]
 	byName["normalisepath"] = byName["normalizepath"]

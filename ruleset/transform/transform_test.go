@@ -1,6 +1,7 @@
 package transform_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -139,4 +140,40 @@ func FuzzApply_isCoraza(f *testing.F) {
 		f.Add(value)
 	}
 	f.Fuzz(func(t *testing.T, value string) { checkAlone(t, o, chains, value) })
+}
+
+func TestActiveOn_namesAllThatChangeALongText(t *testing.T) {
+	random := rand.New(rand.NewPCG(71, 72))
+	pieces := []string{
+		"日本語の文章。", "ー", "Ａ", "ａ", "\u3000", "\u00a0", "\u0085", "\xa0", "\xff", "\xe3\x81", "é", "É", "😀", "\u2028", "\u1680", "A", "a", "1", " ",
+		"  ", "\n", "/", "\\", "&amp;", "%41", "\x00", "/*", "\ufeff", "Ⅷ", "㌔", "ﾊ", "\xed\xa0\x80", "\xe0\x80\x80",
+	}
+	calm := 0
+	for range 3000 {
+		text := strings.Repeat("日本語の文章。", 30)
+		for range random.IntN(4) {
+			text += pieces[random.IntN(len(pieces))] + strings.Repeat("の", random.IntN(9))
+		}
+		active := transform.ActiveOn(text)
+		left := 0
+		for _, name := range transform.Names() {
+			step, err := transform.Find(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if slices.Contains(active, name) {
+				continue
+			}
+			left++
+			if out, changed := step.Apply(nil, text); changed || string(out) != text {
+				t.Fatalf("%s changes %q, and was said not to", name, text)
+			}
+		}
+		if left > 20 {
+			calm++
+		}
+	}
+	if calm < 300 {
+		t.Errorf("%d of 3000 texts were left alone by most: the test proves less than it should", calm)
+	}
 }

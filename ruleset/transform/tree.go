@@ -32,6 +32,8 @@ type node struct {
 	// steps are the transformations of the nodes below.
 	steps    uint64
 	children []*node
+	// squeezes says that here and below letters only become small, and characters go that are white space or zero.
+	squeezes bool
 }
 
 // mostNodes is how many different prefixes chains may have; the Core Rule Set has 59.
@@ -66,6 +68,27 @@ func NewTree(chains []Chain) (*Tree, error) {
 	return t, nil
 }
 
+// For returns a tree of some of the chains, which keep their numbers: it makes what these see, and nothing else.
+func (t *Tree) For(chains Set) *Tree {
+	narrow := &Tree{chains: t.chains}
+	narrow.root = narrow.copy(t.root, chains)
+	narrow.root.collect()
+	return narrow
+}
+
+func (t *Tree) copy(from *node, chains Set) *node {
+	n := t.node(from.step, from.honest)
+	for i, word := range chains {
+		n.sees[i], n.below[i] = from.sees[i]&word, from.below[i]&word
+	}
+	for _, child := range from.children {
+		if child.below.Meets(chains) {
+			n.children = append(n.children, t.copy(child, chains))
+		}
+	}
+	return n
+}
+
 // Chains returns how many chains the tree was made of; their numbers are their places in the list.
 func (t *Tree) Chains() int { return t.chains }
 
@@ -87,8 +110,10 @@ func (t *Tree) child(parent *node, step *Transformation, honest bool) *node {
 
 // collect fills in steps.
 func (n *node) collect() uint64 {
+	n.squeezes = n.step != nil && n.step.bit&squeezing != 0 && !n.honest
 	for _, c := range n.children {
 		n.steps |= c.step.bit | c.collect()
+		n.squeezes = n.squeezes && c.squeezes
 	}
 	return n.steps
 }

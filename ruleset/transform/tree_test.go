@@ -1,6 +1,7 @@
 package transform_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -148,6 +149,69 @@ func TestTree_keepsNothingOfTheValueBefore(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestTree_ForShowsSomeChainsWhatTheySeeAmongAll(t *testing.T) {
+	tree, err := transform.NewTree(levelOne)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, some := transform.AcquireValues(), transform.AcquireValues()
+	defer all.Release()
+	defer some.Release()
+	for n, value := range seeds {
+		chosen := []int{n % len(levelOne), n * 7 % len(levelOne), n * 13 % len(levelOne)}
+		set := tree.NewSet(chosen...)
+		tree.Apply(all, value)
+		tree.For(set).Apply(some, value)
+		for _, chain := range chosen {
+			if got, want := seenBy(some, chain), seenBy(all, chain); !slices.Equal(got, want) {
+				t.Errorf("chain %d of %q: got %q, among all %q", chain, value, got, want)
+			}
+		}
+		for i := range some.Len() {
+			if _, chains := some.At(i); !chains.Meets(set) {
+				t.Errorf("%q: value %d is for nobody", value, i)
+			}
+		}
+	}
+}
+
+func seenBy(v *transform.Values, chain int) (values []string) {
+	for i := range v.Len() {
+		if text, chains := v.At(i); chains.Has(chain) {
+			values = append(values, text)
+		}
+	}
+	slices.Sort(values)
+	return values
+}
+
+func TestTree_ApplyUnlessLeavesOutWhatNobodyWants(t *testing.T) {
+	tree, err := transform.NewTree(parseChains("- lowercase urlDecodeUni,lowercase,removeWhitespace urlDecodeUni,cmdLine removeNulls,urlDecode *removeNulls"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := transform.AcquireValues()
+	defer v.Release()
+	text := strings.Repeat("A %41 \x00b", 60)
+	var asked []string
+	tree.ApplyUnless(v, text, func(before string, chains transform.Set) bool {
+		asked = append(asked, fmt.Sprint(len(before), chains))
+		return true
+	})
+	if want := []string{"480 [2]", "360 [4]"}; !slices.Equal(asked, want) {
+		t.Errorf("asked about %q, want %q", asked, want)
+	}
+	for chain, want := range []int{1, 0, 0, 1, 1, 2} {
+		if got := seenBy(v, chain); len(got) != want {
+			t.Errorf("chain %d: %d values, want %d", chain, len(got), want)
+		}
+	}
+	tree.ApplyUnless(v, "A b", func(string, transform.Set) bool {
+		t.Error("asked about a short text")
+		return true
+	})
 }
 
 func TestNewTree_refusesWhatItCannotHold(t *testing.T) {

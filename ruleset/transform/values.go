@@ -2,6 +2,7 @@ package transform
 
 import (
 	"sync"
+	"unicode/utf8"
 	"unsafe"
 )
 
@@ -13,6 +14,8 @@ type Values struct {
 	words int
 	arena []byte  // what the steps wrote; the values point into it
 	shown []uint8 // the values that a chain sees
+
+	unless func(text string, chains Set) bool
 }
 
 type value struct {
@@ -24,7 +27,7 @@ type value struct {
 	became        [64]uint8 // the results, by transformation, of those that ran; see mostNodes
 	// spelled is 1 + the number of the value of which utf8toUnicode made this one, or 0.
 	spelled int
-	// unwritten marks one that was not spelled out, because it is long: twice as long as what it says.
+	// unwritten marks one that was not spelled out: it is twice as long as what it says.
 	unwritten bool
 }
 
@@ -33,6 +36,8 @@ const (
 	mostArena = 8 << 20
 	// shortText is how long a value may be for one look at each byte to be cheaper than what it saves.
 	shortText = 512
+	// worthAsking is how long a text has to be for unless.
+	worthAsking = 256
 )
 
 var pool = sync.Pool{New: func() any { return new(Values) }}
@@ -51,7 +56,7 @@ func (v *Values) reset(words int) {
 		v.list[i].text = "" // let go of the request
 	}
 	v.list, v.sets, v.words = v.list[:0], v.sets[:0], words
-	v.arena, v.shown = v.arena[:0], v.shown[:0]
+	v.arena, v.shown, v.unless = v.arena[:0], v.shown[:0], nil
 	if cap(v.arena) > mostArena {
 		v.arena = nil
 	}
@@ -90,8 +95,14 @@ func (v *Values) set(i int) Set { return v.sets[i*v.words : (i+1)*v.words : (i+1
 
 // Apply fills v with what the chains make of a value: each distinct result that a chain sees, once. The values that v
 // held before are gone.
-func (t *Tree) Apply(v *Values, text string) {
+func (t *Tree) Apply(v *Values, text string) { t.ApplyUnless(v, text, nil) }
+
+// ApplyUnless is Apply without what nobody wants to know: before a text of some length loses its white space, its zeros or its
+// capitals and nothing else, unless is asked about it and the chains that would see what is left. If it says true, they
+// see nothing. A nil unless always says false.
+func (t *Tree) ApplyUnless(v *Values, text string, unless func(text string, chains Set) bool) {
 	v.reset(words(t.chains))
+	v.unless = unless
 	v.add(text)
 	t.root.visit(v, 0)
 	for i := range v.list {
@@ -116,16 +127,44 @@ func (v *Values) add(text string) int {
 	return len(v.list) - 1
 }
 
-// activeOn returns the transformations that may act on a text. Of a long one it does not read all, and says all of them.
+// activeOn returns the transformations that may act on a text.
 func activeOn(text string) uint64 {
 	if len(text) > shortText {
-		return ^uint64(0)
+		return activeOnLong(text)
 	}
 	active := alwaysOn
 	for i := 0; i < len(text); i++ {
 		active |= classes[text[i]]
 	}
 	return active
+}
+
+// activeOnLong reads a long text in strides where it is not ASCII. All that may act on some such byte then may act on it, but for
+// those that mind letter case and white space, which running Japanese has none of.
+func activeOnLong(text string) uint64 {
+	active, plain, ascii := alwaysOn, true, &asciiClasses
+	bytes := bytesView(text)
+	i := 0
+	for ; len(bytes)-i >= 8; i += 8 {
+		b := bytes[i : i+8 : i+8]
+		if eightBytes(text, i)&eachHigh == eachHigh {
+			plain = false
+			continue
+		}
+		active |= ascii[b[0]] | ascii[b[1]] | ascii[b[2]] | ascii[b[3]] | ascii[b[4]] | ascii[b[5]] | ascii[b[6]] | ascii[b[7]]
+		plain = plain && eightBytes(text, i)&eachHigh == 0
+	}
+	for ; i < len(bytes); i++ {
+		active |= ascii[bytes[i]]
+		plain = plain && bytes[i] < utf8.RuneSelf
+	}
+	switch {
+	case plain:
+		return active
+	case active&runewise != runewise && calm(text):
+		return active | beyondASCII&^runewise
+	}
+	return active | beyondASCII
 }
 
 // visit follows value i down the tree.
@@ -139,6 +178,9 @@ func (n *node) visit(v *Values, i int) {
 	for _, c := range n.children {
 		if active&(c.step.bit|c.steps) == 0 {
 			v.set(i).join(c.below)
+			continue
+		}
+		if c.squeezes && v.unless != nil && len(v.list[i].text) >= worthAsking && v.unless(v.list[i].text, c.below) {
 			continue
 		}
 		c.visit(v, v.after(i, c))
@@ -174,7 +216,7 @@ func (v *Values) run(i int, step *Transformation) int {
 	if !from.unwritten {
 		at = step.find(from.text)
 	}
-	if at >= 0 && step == speller && len(from.text) > shortText {
+	if at >= 0 && step == speller {
 		from.reported |= step.bit
 		result = v.add("")
 		last := &v.list[result]
