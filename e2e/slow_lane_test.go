@@ -176,8 +176,9 @@ func TestServe_saysWhenTheSlowLaneIsFull(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if refused == 0 || inspectionOf(t, dir).shortages("shop.example", "waited") != int64(refused) {
-		t.Errorf("%d were refused, and status says %+v", refused, inspectionOf(t, dir))
+	said := inspectionOf(t, dir) // who would have waited in vain is told at once that the queue is full
+	if refused == 0 || said.shortages("shop.example", "waited")+said.shortages("shop.example", "queue_full") != int64(refused) {
+		t.Errorf("%d were refused, and status says %+v", refused, said)
 	}
 	if status := must(t, "status", "--data-dir", dir); !strings.Contains(status, "inspection: not made at shop.example") || !strings.Contains(status, "Inspection cannot keep up") {
 		t.Errorf("status says\n%s", status)
@@ -186,13 +187,14 @@ func TestServe_saysWhenTheSlowLaneIsFull(t *testing.T) {
 		t.Errorf("afterwards: got %d", got.status)
 	}
 	eventually(t, "the events", func() bool {
-		waited := 0
+		short := map[string]int64{}
 		for _, e := range events(t, dir, "--site", "shop.example") {
-			if e.Reason == "inspection_waited" && e.Class == "sensor_fault" && e.Action == "failed" {
-				waited++
+			if e.Class == "sensor_fault" && e.Action == "failed" {
+				short[e.Reason]++
 			}
 		}
-		return waited == refused
+		return short["inspection_waited"] == said.shortages("shop.example", "waited") &&
+			short["inspection_queue_full"] == said.shortages("shop.example", "queue_full")
 	})
 }
 
