@@ -45,6 +45,10 @@ func (s *Server) cleanRequest(x *exchange) bool {
 		}
 	}
 	dropConnectionFields(header)
+	// Cookies belong into one field (RFC 6265, 5.4); of several, one server reads the first, another joins them by a comma.
+	if cookies := header["Cookie"]; len(cookies) > 1 {
+		header["Cookie"] = []string{strings.Join(cookies, "; ")}
+	}
 	// WebSocket is the one protocol that may take over the connection. Anything else (h2c, or a word that only the
 	// origin knows) would be a tunnel past inspection; without the field the request is an ordinary one.
 	if upgrade := header["Upgrade"]; upgrade != nil && !(len(upgrade) == 1 && strings.EqualFold(upgrade[0], "websocket")) {
@@ -68,10 +72,21 @@ func dropConnectionFields(header http.Header) {
 		for name := range strings.SplitSeq(value, ",") {
 			switch name = http.CanonicalHeaderKey(strings.TrimSpace(name)); name {
 			case "Connection", "Upgrade", "Te": // forward decides about these
+			case "Authorization", "Cookie": // meant for the origin whatever a visitor says; see keepNamed
 			case "Content-Length": // is part of the framing, and goes on whatever is said about it
 			default:
 				delete(header, name)
 			}
+		}
+	}
+}
+
+// keepNamed gives back to the origin's request what ReverseProxy has taken out because Connection names it, although it
+// was inspected and is not a field of the connection: who may log in must not depend on it.
+func keepNamed(out, in http.Header) {
+	for _, name := range [...]string{"Authorization", "Cookie"} {
+		if values := in[name]; values != nil && out[name] == nil {
+			out[name] = values
 		}
 	}
 }

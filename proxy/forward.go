@@ -41,6 +41,7 @@ func (x *exchange) rewrite(p *httputil.ProxyRequest) {
 	out.Host = x.host
 	out.Trailer = nil // comes behind the inspected bytes, so nobody has looked at it
 
+	keepNamed(out.Header, p.In.Header)
 	own := [...]string{x.Client.Addr().String(), x.host, x.scheme, string(x.ID)} // one allocation for all
 	out.Header["X-Forwarded-For"] = own[0:1:1]
 	out.Header["X-Forwarded-Host"] = own[1:2:2]

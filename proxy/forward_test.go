@@ -179,7 +179,7 @@ func TestForward_dropsTrailers(t *testing.T) {
 		})
 		c := start(t, testSite(site.URL, mode))
 		answer := c.raw("POST / HTTP/1.1\r\nHost: " + testHost + "\r\nTrailer: X-Late\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" +
-			"3\r\nabc\r\n0\r\nX-Late: " + attackWord + "\r\n\r\n")
+			"3\r\nabc\r\n0\r\nX-Late: 1\r\n\r\n")
 		if !strings.HasPrefix(answer, "HTTP/1.1 200") {
 			t.Fatalf("%s: %.80q", mode, answer)
 		}

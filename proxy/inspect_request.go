@@ -13,6 +13,7 @@ import (
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/obs"
+	"github.com/sekisho-waf/sekisho/proxy/body"
 )
 
 // Inspection is the judgement of one exchange. It is used by one goroutine at a time.
@@ -40,6 +41,13 @@ func (s *Server) inspectRequest(x *exchange) bool {
 	if holdsBody(x) && !s.readBody(x) {
 		return false
 	}
+	if !soundTrailers(x) {
+		return false
+	}
+	fault := body.Check(x.r.Header.Get("Content-Type"), x.Body, x.BodyCut)
+	if fault != "" && x.mode() == sekisho.ModeBlock {
+		return x.malformed(http.StatusBadRequest, string(fault))
+	}
 	s.fillRequest(x)
 	verdict, err := s.judgeRequest(x)
 	switch {
@@ -47,6 +55,10 @@ func (s *Server) inspectRequest(x *exchange) bool {
 		return x.left()
 	case err != nil:
 		return s.uninspected(x, err)
+	case !verdict.Attack && fault != "": // detect mode lets it through, and says so
+		x.fault = string(fault)
+		x.detect(sekisho.ReasonMalformed, verdict)
+		return true
 	case !verdict.Attack:
 		x.pass(verdict)
 		return true
@@ -118,7 +130,7 @@ func (s *Server) fillRequest(x *exchange) {
 	for _, coding := range x.r.TransferEncoding { // net/http takes it out of the header
 		fields = append(fields, sekisho.Field{Name: "Transfer-Encoding", Value: coding})
 	}
-	x.Header = fields
+	x.Header = appendFields(fields, x.r.Trailer) // see trailers.go
 }
 
 // appendFields adds a header's fields sorted by name, since a map has no order of its own and two runs over the same

@@ -103,8 +103,9 @@ func newEvent(x *exchange) sekisho.Event {
 // noise by their own reason: worth a line and a number that can be looked up, never an alarm about an intruder. An
 // inspection that failed is a sensor fault: nothing happened to the site, but it was less protected than promised.
 func classify(decision sekisho.Decision) (sekisho.Class, string) {
-	switch decision.Action {
-	case sekisho.ActionDetected, sekisho.ActionBlocked:
+	found := decision.Action == sekisho.ActionDetected || decision.Action == sekisho.ActionBlocked
+	onlyMalformed := decision.Reason == sekisho.ReasonMalformed && !decision.Verdict.Attack // told in detect mode
+	if found && !onlyMalformed {
 		class := decision.Verdict.Class
 		if class == "" {
 			class = sekisho.ClassWAFAttack

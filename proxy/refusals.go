@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/proxy/body"
 	"github.com/sekisho-waf/sekisho/proxy/wire"
 )
 
@@ -16,6 +17,9 @@ func newRefusals() refusals {
 	r := refusals{}
 	for _, v := range wire.Violations() {
 		r[v.Code] = new(atomic.Int64)
+	}
+	for _, fault := range body.Faults() {
+		r[string(fault)] = new(atomic.Int64)
 	}
 	for _, reason := range []sekisho.Reason{
 		sekisho.ReasonUnknownHost, sekisho.ReasonMisdirected, sekisho.ReasonDenied, sekisho.ReasonBanned,

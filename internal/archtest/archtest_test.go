@@ -21,7 +21,8 @@ var arrows = map[string][]string{
 	".": nil,
 
 	// Roles.
-	"proxy":            {"proxy/limit", "proxy/wire", "internal/clientip", "internal/obs"},
+	"proxy":            {"proxy/body", "proxy/limit", "proxy/wire", "internal/clientip", "internal/obs"},
+	"proxy/body":       nil,
 	"proxy/limit":      nil,
 	"proxy/wire":       nil,
 	"incident":         {"incident/knownbad", "internal/obs"},
