@@ -24,9 +24,14 @@ type child struct {
 
 // startChild runs the binary with args on the given cores. It is stopped by [child.stop], and at the latest with us.
 func startChild(name, binary string, cores []int, args ...string) (*child, error) {
+	return startChildWith(nil, name, binary, cores, args...)
+}
+
+// startChildWith is startChild with variables added to the environment.
+func startChildWith(environment []string, name, binary string, cores []int, args ...string) (*child, error) {
 	c := &child{name: name, said: &tail{}, ended: make(chan struct{})}
 	c.cmd = exec.Command(binary, args...)
-	c.cmd.Env = ownEnvironment()
+	c.cmd.Env = append(ownEnvironment(), environment...)
 	c.cmd.Stderr = c.said // standard output, the access log, goes to the null device: written, but not to a disk
 	if err := startPinned(c.cmd, cores); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
@@ -97,8 +102,11 @@ func (c *child) stop() {
 func (c *child) pid() int { return c.cmd.Process.Pid }
 
 // freeAddress returns a loopback address that nobody listens on now.
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func freeAddress() (string, error) { return freeAddressOn("127.0.0.1") }
+
+// freeAddressOn does so on another loopback address; one of IPv6 stands in brackets.
+func freeAddressOn(host string) (string, error) {
+	listener, err := net.Listen("tcp", host+":0")
 	if err != nil {
 		return "", fmt.Errorf("find a free port: %w", err)
 	}

@@ -117,3 +117,11 @@ func Tool(t testing.TB, root, name string) string {
 	t.Skipf("SKIPPED: %s cannot be built from tools/go.mod: %v", name, err)
 	return ""
 }
+
+// Programs skips or fails the test unless all of these programs are installed.
+func Programs(t testing.TB, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		find(t, name, "/usr/sbin/"+name)
+	}
+}
