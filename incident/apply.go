@@ -20,7 +20,8 @@ const (
 	MarkRepeated     = "repeated"      // came over a second relay; not counted again
 )
 
-// ours reports whether a mark is one of the engine's.
+// ours reports whether a mark is one that only the engine gives, by what it knows of other events: whoever hands an event
+// over has no say in it.
 func ours(mark string) bool {
 	return mark == MarkUnknownClass || mark == MarkRepeated || strings.HasPrefix(mark, MarkTime+":")
 }
@@ -133,7 +134,7 @@ func (m *memory) grow(g *growing, e *sekisho.Event, p parties, outcome sekisho.O
 		g.Tactics = append(g.Tactics, class.Tactic)
 	}
 	g.Count += e.Count
-	g.Sources[e.Source] += e.Count
+	g.Sources[sourceOf(e)] += e.Count
 	g.Outcomes[outcome] += e.Count
 	if p.outside {
 		if g.seen.add(p.actor) {

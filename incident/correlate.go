@@ -88,7 +88,7 @@ func (m *memory) seenElsewhere(e *sekisho.Event, p parties, at millis, c *correl
 			continue
 		}
 		for _, s := range en.sightings(at, joinWithin) {
-			other := s.source != e.Source
+			other := s.source != sourceOf(e)
 			switch {
 			case name == p.actor && p.outside:
 				if other && within(at, s.At, m.w.Correlation[outsideSensors].Within) {
@@ -144,8 +144,8 @@ func (m *memory) remember(e *sekisho.Event, p parties, class classWeight, outcom
 		if en.Seen == nil {
 			en.Seen = map[sekisho.Source]*sight{}
 		}
-		if s := en.Seen[e.Source]; s == nil || s.At <= at {
-			en.Seen[e.Source] = &sight{at, id}
+		if s := en.Seen[sourceOf(e)]; s == nil || s.At <= at {
+			en.Seen[sourceOf(e)] = &sight{at, id}
 		}
 		if !p.outside && p.named && strings.HasPrefix(name, "hash:") {
 			en.spread(p.actor, at)

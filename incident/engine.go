@@ -81,6 +81,7 @@ type Stats struct {
 	Repeated  uint64 // came over a second relay
 	Unknown   uint64 // of a class that the scale does not know
 	Mistimed  uint64 // with an impossible time
+	Damaged   uint64 // had fields that were cut or put right
 	KnownBad  uint64 // met an entry of a known-bad list
 	Skipped   uint64 // handed over again after they were committed
 	Failures  uint64 // commits that failed, and were or will be tried again
@@ -98,7 +99,7 @@ type Engine struct {
 	bad     atomic.Pointer[KnownBad]
 	tenants map[sekisho.TenantID]*memory
 
-	events, repeated, unknown, mistimed, skipped, failures, setAside, forgotten, knownBad atomic.Uint64
+	events, repeated, unknown, mistimed, skipped, failures, setAside, forgotten, knownBad, damaged atomic.Uint64
 }
 
 // New returns an engine that keeps its results in records and calls changed, if it is not nil, after each commit that
@@ -122,7 +123,7 @@ func (e *Engine) SetWeights(w *Weights) { e.weights.Store(w) }
 // Stats returns the counts. Safe for concurrent use.
 func (e *Engine) Stats() Stats {
 	return Stats{
-		Events: e.events.Load(), Repeated: e.repeated.Load(), Unknown: e.unknown.Load(), Mistimed: e.mistimed.Load(), KnownBad: e.knownBad.Load(),
+		Events: e.events.Load(), Repeated: e.repeated.Load(), Unknown: e.unknown.Load(), Mistimed: e.mistimed.Load(), KnownBad: e.knownBad.Load(), Damaged: e.damaged.Load(),
 		Skipped: e.skipped.Load(), Failures: e.failures.Load(), SetAside: e.setAside.Load(), Forgotten: e.forgotten.Load(),
 	}
 }
@@ -182,7 +183,8 @@ func (e *Engine) commit(ctx context.Context, stream string, p *part) error {
 		}
 		c.Events = append(c.Events, *n.event) // a copy: when the commit fails, the event is taken again as it came
 		event := &c.Events[len(c.Events)-1]
-		event.Marks = slices.Clone(event.Marks)
+		event.Marks = slices.DeleteFunc(slices.Clone(event.Marks), ours)
+		clean(event)
 		if event.ID == "" { // records need one
 			event.ID = placeID(stream, n.seq, event.Time)
 		}
@@ -317,6 +319,9 @@ func (e *Engine) meets(event *sekisho.Event) badness {
 func (e *Engine) count(events []sekisho.Event) {
 	e.events.Add(uint64(len(events)))
 	for _, event := range events {
+		if slices.ContainsFunc(event.Marks, isDamage) {
+			e.damaged.Add(1)
+		}
 		for _, mark := range event.Marks {
 			switch {
 			case mark == MarkRepeated:

@@ -258,13 +258,19 @@ func sameRecords(t *testing.T, what string, got, want *fakeRecords) {
 			t.Fatalf("%s: incident %s is %+v, want %+v", what, id, g, w)
 		}
 	}
-	byID := map[sekisho.EventID]sekisho.Event{}
-	for _, e := range got.events {
-		byID[e.ID] = e
+	byTenant := func(events []sekisho.Event) map[sekisho.TenantID][]sekisho.Event { // whose order batches do not change
+		all := map[sekisho.TenantID][]sekisho.Event{}
+		for _, e := range events {
+			all[e.Tenant] = append(all[e.Tenant], e)
+		}
+		return all
 	}
-	for _, w := range want.events {
-		if g := byID[w.ID]; !reflect.DeepEqual(g, w) {
-			t.Fatalf("%s: event %s is %+v, want %+v", what, w.ID, g, w)
+	gotEvents := byTenant(got.events)
+	for tenant, events := range byTenant(want.events) {
+		for n, w := range events {
+			if g := gotEvents[tenant][n]; !reflect.DeepEqual(g, w) {
+				t.Fatalf("%s: event %d of %s is %+v, want %+v", what, n, tenant, g, w)
+			}
 		}
 	}
 }

@@ -120,7 +120,7 @@ func driver(i sekisho.Incident, subject entry) string {
 	if t.Guard != "" {
 		return "guard_" + t.Guard
 	}
-	w := defaultWeights
+	w := DefaultWeights() // it serves to order reasons, whatever scale an installation uses
 	reason, most := "", 0.0
 	for _, r := range t.Reasons {
 		if add := w.Correlation[correlation(r)].Add; add > most {
@@ -145,9 +145,6 @@ func driver(i sekisho.Incident, subject entry) string {
 	}
 	return string(i.Outcome)
 }
-
-// defaultWeights serve to order reasons, whatever scale an installation uses.
-var defaultWeights = DefaultWeights()
 
 // filler puts an incident's facts into sentences.
 func filler(i sekisho.Incident, subject entry) func(...text) sekisho.Text {

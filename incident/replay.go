@@ -70,7 +70,6 @@ func (r *Replay) Add(ctx context.Context, e sekisho.Event) error {
 		e.ID = placeID(replayStream, l.seq, e.Time)
 	}
 	e.Incident = ""
-	e.Marks = slices.DeleteFunc(slices.Clone(e.Marks), ours)
 	l.ahead = append(l.ahead, e)
 	if len(l.ahead) < lookAhead {
 		return nil

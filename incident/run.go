@@ -3,6 +3,7 @@ package incident
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
@@ -167,7 +168,9 @@ func (r *run) setAside(ctx context.Context, l *lane) bool {
 		return false
 	}
 	for len(l.events) > 0 {
-		if err := r.engine.cfg.SetAside(*l.events[0].event); err != nil {
+		event := *l.events[0].event
+		event.Marks = append(slices.Clone(event.Marks), MarkSetAside+":"+sekisho.KindOf(l.err).String())
+		if err := r.engine.cfg.SetAside(event); err != nil {
 			r.engine.log.ErrorContext(ctx, "setting events aside failed", obs.Tenant(l.tenant), obs.Err(err))
 			return false
 		}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -124,14 +125,16 @@ var (
 	allCorrelations = []correlation{outsideSensors, insideSensors, moved, again, breadth, beacon, chain, tactics}
 )
 
-// DefaultWeights returns the scale that comes with the program.
-func DefaultWeights() *Weights {
+// DefaultWeights returns the scale that comes with the program, the same one each time.
+func DefaultWeights() *Weights { return embedded() }
+
+var embedded = sync.OnceValue(func() *Weights {
 	w, err := ParseWeights(embeddedWeights)
 	if err != nil {
 		panic("incident: the embedded weights: " + err.Error())
 	}
 	return w
-}
+})
 
 // ParseWeights reads a whole scale, in the form of weights.yaml. A file with an unknown, missing or impossible entry is
 // refused as a whole; the error (KindInvalid) names the line and the entry.
