@@ -11,6 +11,7 @@ import (
 // Policy says how strictly the OWASP Core Rule Set judges a site. Sites with equal policies share one engine, so a
 // policy holds nothing that differs from site to site.
 type Policy struct {
+	Version           string  `json:"version,omitempty"` // of the rules, see [RuleVersion]; "" follows the installation's, see [Rollout]
 	Profile           Profile `json:"profile"`
 	ParanoiaLevel     int     `json:"paranoia_level"`     // 1 (few false positives) to 4
 	InboundThreshold  int     `json:"inbound_threshold"`  // anomaly score from which a request counts as an attack

@@ -107,7 +107,7 @@ func TestConfig_checkAndPrint(t *testing.T) {
 
 // TestREADME_showsCommandsThatExist runs `--help` for every sekisho command in the documents and looks for its flags.
 func TestREADME_showsCommandsThatExist(t *testing.T) {
-	command := regexp.MustCompile("(?m)(?:^|[`$ ])sekisho ((?:demo|serve|site|tenant|login-link|incidents|events|status|config|migrate|version|bench)(?: [a-z][a-z-]*)?)((?: [^`\n|#]*)?)")
+	command := regexp.MustCompile("(?m)(?:^|[`$ ])sekisho ((?:demo|serve|site|tenant|login-link|incidents|events|status|config|migrate|version|bench|exclusion|policy)(?: [a-z][a-z-]*)?)((?: [^`\n|#]*)?)")
 	flag := regexp.MustCompile(`--([a-z][a-z-]*)`)
 	found := 0
 	for _, document := range []string{"../README.md", "../docs/operations.md", "../docs/benchmarks.md"} {

@@ -56,7 +56,11 @@ func compileEngine(policy sekisho.Policy, mode sekisho.Mode, rewrite func(string
 	if err != nil {
 		return nil, nil, fmt.Errorf("compile a policy: %w", err)
 	}
-	files, names := newRuleFiles(custom, rewrite)
+	rules, err := versionOf(policy.Version)
+	if err != nil {
+		return nil, nil, fmt.Errorf("compile a policy: %w", err)
+	}
+	files, names := newRuleFiles(rules.files, custom, rewrite)
 	config := coraza.NewWAFConfig().WithRootFS(files).WithDirectives(rewrite(directives(policy, mode)))
 	for _, name := range names {
 		config = config.WithDirectivesFromFile(name)

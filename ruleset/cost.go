@@ -32,7 +32,7 @@ var levelPrice = [...]time.Duration{10, 10, 14, 16, 17}
 // predictRequest says what the rules will probably take for a request.
 func predictRequest(x *sekisho.Exchange, policy sekisho.Policy, mode sekisho.Mode) time.Duration {
 	cost := priceExchange + time.Duration(len(x.Target))*priceHeadByte
-	limit := argLimit{profileOf(policy.Profile).args, mode == sekisho.ModeBlock}
+	limit := argLimit{profileOf(policy).args, mode == sekisho.ModeBlock}
 	if _, query, ok := strings.Cut(x.Target, "?"); ok {
 		cost += limit.pairs(strings.Count(query, "&")+1, len(query))
 	}

@@ -124,8 +124,8 @@ type ruleFiles struct {
 	last    customDirective
 }
 
-func newRuleFiles(directives []customDirective, rewrite func(string) string) (*ruleFiles, []string) {
-	files := &ruleFiles{FS: crsFiles(), rewrite: rewrite, custom: make(map[string]customDirective, len(directives))}
+func newRuleFiles(rules fs.FS, directives []customDirective, rewrite func(string) string) (*ruleFiles, []string) {
+	files := &ruleFiles{FS: rules, rewrite: rewrite, custom: make(map[string]customDirective, len(directives))}
 	names := make([]string, 0, len(directives))
 	for _, d := range directives {
 		name := fmt.Sprintf("custom/line-%d", d.line)

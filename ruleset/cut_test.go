@@ -230,7 +230,7 @@ func TestRequest_takesABodyThatJustFitsAsWhole(t *testing.T) {
 }
 
 func TestRequest_stopsWhatHasMoreArgumentsThanAreInspected(t *testing.T) {
-	limit := profileOf(sekisho.DefaultPolicy().Profile).args
+	limit := profileOf(sekisho.DefaultPolicy()).args
 	many := strings.Repeat("a=1&", limit)
 	for name, x := range map[string]*sekisho.Exchange{
 		"query": exchange("GET", "/?"+many+"q=1%27%20UNION%20SELECT%20a%20FROM%20b--"),

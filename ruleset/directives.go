@@ -30,7 +30,7 @@ var responseTypes = []string{
 
 // directives writes the policy down in SecLang, for a mode: everything but the custom rules, which are loaded behind it.
 func directives(policy sekisho.Policy, mode sekisho.Mode) string {
-	profile := profileOf(policy.Profile)
+	profile := profileOf(policy)
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 

@@ -17,6 +17,10 @@ func readRules(policy sekisho.Policy, mode sekisho.Mode) (*seclang.Program, erro
 	if err != nil {
 		return nil, err
 	}
+	rules, err := versionOf(policy.Version)
+	if err != nil {
+		return nil, err
+	}
 	// One rule has an action of our own, which changes no value that the rules could tell from what was there: unshare.go.
 	var text strings.Builder
 	for line := range strings.Lines(directives(policy, mode)) {
@@ -28,7 +32,7 @@ func readRules(policy sekisho.Policy, mode sekisho.Mode) (*seclang.Program, erro
 	for _, d := range custom {
 		sources = append(sources, seclang.Source{Name: fmt.Sprintf("custom/line-%d", d.line), Text: d.text})
 	}
-	return seclang.Read(crsFiles(), sources...), nil
+	return seclang.Read(rules.files, sources...), nil
 }
 
 // compileProof reads the rules of a policy for the fast lane. It never fails: where it does not understand, the proof

@@ -69,10 +69,13 @@ var smallBusiness = sync.OnceValue(func() *profile {
 	return p
 })
 
-// profileOf returns what a policy's profile puts around the rules.
-func profileOf(p sekisho.Profile) *profile {
-	if p == sekisho.ProfileStock {
+// profileOf returns what a policy puts around the rules of its version.
+func profileOf(policy sekisho.Policy) *profile {
+	if policy.Profile == sekisho.ProfileStock {
 		return &profile{args: argumentLimit}
+	}
+	if rules, err := versionOf(policy.Version); err == nil {
+		return rules.profile
 	}
 	return smallBusiness()
 }

@@ -62,6 +62,7 @@ type house struct {
 	commits   *commitWatch
 	pool      *ruleset.Pool
 	lane      *slowlane.Lane
+	shadow    *ruleset.Shadow
 	authority *certs.Authority
 	proxy     *proxy.Server
 	sites     *sites
@@ -79,6 +80,7 @@ type house struct {
 func build(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *house, err error) {
 	h := &house{cfg: cfg, log: log, since: time.Now().UTC(), changes: newChanges(), pool: ruleset.NewPool(log), lane: newLane(cfg)}
 	h.pool.UseLane(h.lane)
+	h.shadow = ruleset.NewShadow(h.pool, log)
 	defer func() {
 		if err != nil {
 			h.close()

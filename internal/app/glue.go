@@ -12,19 +12,31 @@ import (
 )
 
 // engines hands the ruleset's engines to the proxy in the words that the proxy asks for.
-type engines struct{ pool *ruleset.Pool }
+type engines struct {
+	pool   *ruleset.Pool
+	shadow *ruleset.Shadow
+}
 
 func (e engines) Acquire(policy sekisho.Policy, mode sekisho.Mode) (proxy.Engine, error) {
 	acquired, err := e.pool.Acquire(policy, mode)
 	if err != nil {
 		return nil, err
 	}
-	return engine{acquired}, nil
+	return engine{acquired, policy, e.shadow}, nil
 }
 
-type engine struct{ *ruleset.Engine }
+type engine struct {
+	*ruleset.Engine
+	policy sekisho.Policy
+	shadow *ruleset.Shadow
+}
 
-func (e engine) Begin(x *sekisho.Exchange) proxy.Inspection { return e.Engine.Begin(x) }
+func (e engine) Begin(x *sekisho.Exchange) proxy.Inspection {
+	if !e.shadow.Awake() {
+		return e.Engine.Begin(x)
+	}
+	return &watched{e.Engine.Begin(x), e.policy, x, e.shadow}
+}
 
 // compileWith tries a policy out before a site gets it, in the mode that the site will run, so that the engine is
 // compiled once. A site that is off is tried in detect mode.

@@ -45,6 +45,7 @@ func OpenControl(ctx context.Context, cfg config.Config, log *slog.Logger) (_ co
 		return nil, nil, errors.Join(err, records.Close(), hot.Close())
 	}
 	local.Plane.Compile = compileWith(ruleset.NewPool(log))
+	local.Plane.Rules = ruleset.LoadVersion
 	local.Plane.Exclusion = ruleset.CheckExclusion
 	local.Plane.Certificate = certs.Check
 	local.PortalURL = func() string { return cfg.PortalURL }

@@ -29,6 +29,9 @@ func (h *house) openRecords(ctx context.Context) (err error) {
 		return err
 	}
 	h.onClose(h.records.Close)
+	if err := pinRules(ctx, h.records); err != nil {
+		return err
+	}
 	return ensureTenant(ctx, h.records, defaultTenant)
 }
 
@@ -75,7 +78,7 @@ func (h *house) openProxy(context.Context) (err error) {
 	cfg.DrainTimeout = h.cfg.DrainTimeout
 	cfg.AccessLog = accessLog
 	h.proxy, err = proxy.New(cfg, proxy.Deps{
-		Engines:      engines{h.pool},
+		Engines:      engines{h.pool, h.shadow},
 		Recorder:     h.spool,
 		Traffic:      h.records,
 		Certificates: h.authority,
@@ -83,7 +86,12 @@ func (h *house) openProxy(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.sites = &sites{records: h.records, hot: h.hot, authority: h.authority, proxy: h.proxy, log: h.log}
+	h.sites = &sites{
+		records: h.records, hot: h.hot, authority: h.authority, proxy: h.proxy, log: h.log,
+		rules: &rules{
+			records: h.records, dir: filepath.Join(h.cfg.DataDir, "rulesets"), shadow: h.shadow, log: h.log, loaded: map[string]bool{},
+		},
+	}
 	return nil
 }
 
@@ -136,6 +144,8 @@ func (h *house) openControl(context.Context) (err error) {
 		Listen:       h.listenSensors,
 		SensorStates: h.bridge.States,
 
+		Rules:       ruleset.LoadVersion,
+		Shadow:      shadowReport(h.shadow),
 		Exclusion:   ruleset.CheckExclusion,
 		Certificate: certs.Check,
 		Status:      h.status,

@@ -18,6 +18,7 @@ func (h *house) run(ctx context.Context, ready func(context.Context, Running)) e
 	group, inner := errgroup.WithContext(inner)
 	group.Go(func() error { return h.spool.Run(inner) })
 	group.Go(func() error { return h.lane.Run(inner) })
+	group.Go(func() error { return h.shadow.Run(inner) })
 	group.Go(func() error { return h.aside.Run(inner) })
 	group.Go(func() error { return h.sweep(inner) })
 	group.Go(func() error { return h.engine.Run(inner, h.spool) })

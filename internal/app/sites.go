@@ -34,6 +34,7 @@ type sites struct {
 	hot       state.State
 	authority *certs.Authority
 	proxy     *proxy.Server
+	rules     *rules
 	log       *slog.Logger
 
 	mu     sync.Mutex // one load at a time; guards what follows
@@ -68,6 +69,7 @@ func (s *sites) load(ctx context.Context) error {
 	if err != nil {
 		found.records = err
 		if all = s.last; all == nil {
+			s.rules.fromCopies(ctx)
 			all = s.snapshot(ctx)
 		}
 	} else {
@@ -99,7 +101,7 @@ func (s *sites) readSites(ctx context.Context) ([]sekisho.Site, error) {
 	for i := range all {
 		all[i].Exclusions = exclusions[all[i].ID]
 	}
-	return all, nil
+	return all, s.rules.apply(ctx, all)
 }
 
 // apply puts the sites that were read last in force, their certificates first, under the overrides of this moment. While

@@ -136,6 +136,16 @@ func (c *Client) RemoveSensor(ctx context.Context, ask RemoveSensor) error {
 	return err
 }
 
+// ChangeRollout implements [Service].
+func (c *Client) ChangeRollout(ctx context.Context, change ChangeRollout) (PolicyStatus, error) {
+	return call[PolicyStatus](ctx, c, "rollout-change", change)
+}
+
+// PolicyStatus implements [Service].
+func (c *Client) PolicyStatus(ctx context.Context) (PolicyStatus, error) {
+	return call[PolicyStatus](ctx, c, "policy-status", none{})
+}
+
 // LoginLink implements [Service].
 func (c *Client) LoginLink(ctx context.Context, ask AskLoginLink) (LoginLink, error) {
 	return call[LoginLink](ctx, c, "login-link", ask)

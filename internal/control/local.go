@@ -17,6 +17,7 @@ type Records interface {
 	SiteRecords
 	ExclusionRecords
 	SensorRecords
+	RolloutRecords
 	FindingRecords
 	CaseRecords
 	UserRecords
@@ -91,6 +92,10 @@ type Plane struct {
 	Served func() []sekisho.Site
 	// Compile refuses a policy that has no working engine, and otherwise keeps that engine until release is called.
 	Compile func(sekisho.Policy, sekisho.Mode) (release func(), err error)
+	// Rules loads a set of rules, so that policies can be compiled with it. Shadow tells what shadowing has shown; nil when
+	// nothing is served.
+	Rules  func(pack []byte) (sekisho.RuleVersion, error)
+	Shadow func() ShadowReport
 	// Exclusion refuses an exclusion that cannot do under a policy what it says. Nil asks [sekisho.Exclusion.Validate] alone.
 	Exclusion func(sekisho.Policy, sekisho.Exclusion) error
 	// Certificate refuses a site whose certificate files cannot be served. Nil accepts all.

@@ -41,6 +41,9 @@ type Service interface {
 	// Sensors lists the sensors of every tenant with what is known of each.
 	Sensors(ctx context.Context) ([]SensorView, error)
 	RemoveSensor(ctx context.Context, ask RemoveSensor) error
+	// ChangeRollout moves an update of the rules on, or takes it back. It is in force when it returns.
+	ChangeRollout(ctx context.Context, change ChangeRollout) (PolicyStatus, error)
+	PolicyStatus(ctx context.Context) (PolicyStatus, error)
 
 	LoginLink(ctx context.Context, ask AskLoginLink) (LoginLink, error)
 

@@ -60,6 +60,8 @@ func Handler(service Service) http.Handler {
 	handle(mux, "sensor-remove", func(ctx context.Context, ask RemoveSensor) (none, error) {
 		return none{}, service.RemoveSensor(ctx, ask)
 	})
+	handle(mux, "rollout-change", service.ChangeRollout)
+	handle(mux, "policy-status", func(ctx context.Context, _ none) (PolicyStatus, error) { return service.PolicyStatus(ctx) })
 	handle(mux, "login-link", service.LoginLink)
 	handle(mux, "incidents", service.Incidents)
 	handle(mux, "events", service.Events)

@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"exclusions are stored, listed and removed, and go with their site", testExclusions},
 		{"bad exclusions are refused", testBadExclusions},
 		{"sensors are stored, listed and removed with their state", testSensors},
+		{"rules are kept by name, and the rollout is one record", testRollout},
 		{"events come back as they were", testEventWhole},
 		{"events are listed newest first in pages", testEventPages},
 		{"pages stay stable while events arrive", testEventPagesWhileWriting},
