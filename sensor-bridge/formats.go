@@ -4,6 +4,7 @@ import (
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/accesslog"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/aws"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/cisco"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/cloudflare"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/crowdstrike"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortinet"
@@ -24,6 +25,7 @@ var formats = []format{
 	{"watchguard_firebox", watchguard.Decode},
 	{"fortinet_fortigate", fortinet.Decode},
 	{"paloalto", paloalto.Decode},
+	{"cisco", cisco.Decode},
 	{"aws_waf", aws.Decode},
 	{"cloudflare", cloudflare.Decode},
 	{"crowdstrike", crowdstrike.Decode},
