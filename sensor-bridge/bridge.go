@@ -263,9 +263,19 @@ func (b *Bridge) watch(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+			b.bookDrops()
 			b.lookForSilence(b.listeningSince(), b.now())
 			b.keep(ctx)
 		}
+	}
+}
+
+func (b *Bridge) bookDrops() {
+	drops := socketDrops()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, in := range b.intakes {
+		in.bookDrops(drops)
 	}
 }
 

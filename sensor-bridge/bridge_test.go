@@ -459,3 +459,32 @@ func (a *authority) issue(t *testing.T, name string) tls.Certificate {
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
+
+func TestBookDrops_countsWhatTheSystemDropped(t *testing.T) {
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetReadBuffer(1) // as little as the system allows
+	send, err := net.Dial("udp", conn.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer send.Close()
+	for range 2000 {
+		_, _ = send.Write(make([]byte, 1000))
+	}
+	port := uint16(conn.LocalAddr().(*net.UDPAddr).Port)
+	drops := socketDrops()
+	if len(drops) == 0 {
+		t.Skip("SKIPPED: this system does not tell what it drops")
+	}
+	in := newIntake(&Bridge{now: time.Now}, named("A", "yamada"), sekisho.SensorState{})
+	in.udp = conn
+	in.bookDrops(drops)
+	in.bookDrops(drops)
+	if got := in.snapshot(); got.Rejected == 0 || got.Rejected != drops[port] || got.Received != got.Rejected {
+		t.Errorf("got %+v, want %d dropped datagrams received and rejected, once", got, drops[port])
+	}
+}

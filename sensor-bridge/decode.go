@@ -73,6 +73,9 @@ func finish(r *line.Record, e *sekisho.Event) {
 	if e.Format != FormatUnknown {
 		e.Action = actionOf(e)
 	}
+	if e.Host == "" && e.Class == sekisho.ClassSensorFault {
+		e.Host = e.Device // the machine that it is about is the sensor itself
+	}
 	e.Count = max(1, e.Count, r.Repeated)
 	if r.Cut {
 		e.Marks = append(e.Marks, MarkCut)

@@ -32,6 +32,8 @@ type intake struct {
 	udp    net.PacketConn
 	tcp    net.Listener
 
+	dropped uint64 // datagrams that the system dropped and that are booked; watch's alone
+
 	mu     sync.Mutex // guards what follows
 	state  sekisho.SensorState
 	dirty  bool

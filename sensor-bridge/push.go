@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/frame"
 )
 
@@ -69,6 +68,10 @@ func (b *Bridge) push(w http.ResponseWriter, r *http.Request) {
 		answer(http.StatusUnauthorized, pushed{Error: "the token is not known; send Authorization: Bearer TOKEN"})
 		return
 	}
+	if b.deps.Sink.Full() { // before anything of it is taken, so that sending it again makes nothing twice
+		answer(http.StatusServiceUnavailable, pushed{Error: errFull.Msg})
+		return
+	}
 	body := http.MaxBytesReader(w, r.Body, b.cfg.MaxBody)
 	document, err := frame.NewDocument(body) // gzip is seen by itself, whatever Content-Encoding says
 	if err != nil {
@@ -96,8 +99,8 @@ func (b *Bridge) push(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		before := in.unparsed()
-		if err := in.record(r.Context(), s, record, document.Columns(), "", false); err != nil {
-			p.Error = sekisho.MessageOf(errFull)
+		if err := in.record(r.Context(), s, record, document.Columns(), "", true); err != nil {
+			p.Error = errFull.Msg
 			answer(http.StatusServiceUnavailable, p)
 			return
 		}

@@ -73,6 +73,9 @@ func hideKeys(s string) (string, seen) {
 				found |= tokens
 			case name:
 				from, to := keyAround(s, max(done, i-maxName), i)
+				if isWeak(c, s[i+1], s[i+2]) && to < len(s) && isShortValue(s[to:]) {
+					continue // sessionid=0; a password further on in the name is found by its own letters
+				}
 				start, end := announcedValue(s, from, to)
 				if end > start {
 					out.WriteString(s[done:start])
@@ -240,6 +243,18 @@ func startOf(a, b, c byte) start {
 		}
 	}
 	return nothing
+}
+
+// isWeak reports whether what three letters begin is a secret only if its value looks like one: session, signature, sid, ssn,
+// nonce, hmac.
+func isWeak(a, b, c byte) bool {
+	switch a, b, c = a|0x20, b|0x20, c|0x20; a {
+	case 's':
+		return b == 'i' || b == 's' || b == 'e' && c == 's'
+	case 'n', 'h':
+		return true
+	}
+	return false
 }
 
 // keyAround returns where the key begins and ends that holds the letter at i.

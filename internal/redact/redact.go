@@ -41,7 +41,12 @@ func Text(s string) string {
 }
 
 // Valid returns s without the bytes that are not UTF-8.
-func Valid(s string) string { return strings.ToValidUTF8(s, "") }
+func Valid(s string) string {
+	if utf8.ValidString(s) { // eight bytes at a time where they are ASCII
+		return s
+	}
+	return strings.ToValidUTF8(s, "")
+}
 
 // Clip returns the first bytes of s, at most limit, as valid UTF-8: no character is cut in half.
 func Clip(s string, limit int) string {
