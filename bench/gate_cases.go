@@ -177,6 +177,9 @@ func gateCases() []gateCase {
 	add("B16", "a form that is compressed", post("application/x-www-form-urlencoded", zipped("a=b"), "Content-Encoding: gzip"),
 		passed(func(r seenRequest) bool { return r.Body == zipped("a=b") }))
 	add("B16", "an attack that is compressed", post("application/x-www-form-urlencoded", zipped("q="+sqlEscaped), "Content-Encoding: gzip"), stopped(400, 403))
+	add("B16", "a compressed form that swells a thousandfold", post("application/x-www-form-urlencoded", zipped("a="+strings.Repeat("b", 64<<20)), "Content-Encoding: gzip"), stopped(400, 403, 413))
+	add("B16", "a form that is compressed twice", post("application/x-www-form-urlencoded", zipped(zipped("q="+sqlEscaped)), "Content-Encoding: gzip, gzip"), stopped(400, 403, 415))
+	add("B16", "a form in a coding that nobody reads", post("application/x-www-form-urlencoded", "q="+sqlEscaped, "Content-Encoding: x-odd"), stopped(400, 403, 415))
 
 	const twins = "a=union+select&a=ok&a=ok2&b=1&c=2"
 	cases = append(cases, gateCase{number: "B17", name: "an attack among arguments of one name, each time", bytes: post("application/x-www-form-urlencoded", twins), wanted: stopped(403), repeat: 200})

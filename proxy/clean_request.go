@@ -47,7 +47,7 @@ func (s *Server) cleanRequest(x *exchange) bool {
 	dropConnectionFields(header)
 	// Cookies belong into one field (RFC 6265, 5.4); of several, one server reads the first, another joins them by a comma.
 	if cookies := header["Cookie"]; len(cookies) > 1 {
-		header["Cookie"] = []string{strings.Join(cookies, "; ")}
+		header["Cookie"] = []string{strings.TrimSpace(strings.Join(cookies, "; "))}
 	}
 	// WebSocket is the one protocol that may take over the connection. Anything else (h2c, or a word that only the
 	// origin knows) would be a tunnel past inspection; without the field the request is an ordinary one.

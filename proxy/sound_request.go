@@ -27,8 +27,19 @@ func (s *Server) soundRequest(x *exchange) bool {
 			}
 			delete(x.r.Header, "Host")
 		}
+		trimValues(x.r.Header)
 	}
 	return true
+}
+
+// trimValues takes white space from the ends of values, where HTTP/1 has no place for it: net/http would do so on the way
+// to the origin, behind the inspection.
+func trimValues(header http.Header) {
+	for _, values := range header {
+		for i, value := range values {
+			values[i] = strings.Trim(value, " \t")
+		}
+	}
 }
 
 // refuseUnread decides about a request that was never parsed. What could be read of it goes into the log, and the site

@@ -57,6 +57,9 @@ func (h *head) takeRequestLine(line []byte) *Violation {
 		}
 		return BadRequestLine
 	}
+	if !soundEscapes(target) {
+		return BadTarget
+	}
 	if target[0] == '/' { // nearly always
 		return nil
 	}

@@ -21,10 +21,32 @@ func CheckRequest(method, target string) *Violation {
 			return BadTarget
 		}
 	}
+	if !soundEscapes([]byte(target)) {
+		return BadTarget
+	}
 	if target[0] == '/' || target == "*" && method == "OPTIONS" {
 		return nil
 	}
 	return BadTarget
+}
+
+// soundEscapes reports whether every "%" of a path is followed by two digits: what it stands for otherwise is each
+// server's own idea, and net/http has none. In a query servers agree to leave it as it is.
+func soundEscapes(target []byte) bool {
+	for i := 0; i < len(target) && target[i] != '?'; i++ {
+		if target[i] != '%' {
+			continue
+		}
+		if i+2 >= len(target) {
+			return false
+		}
+		for _, c := range target[i+1 : i+3] {
+			if _, ok := hexDigit(c); !ok {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // form checks a target that is not a path (3.2): an absolute one, whose authority it returns, or the asterisk of OPTIONS.
