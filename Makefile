@@ -24,7 +24,8 @@ test: servers ## every test, with the race detector, against real servers
 	SEKISHO_TEST_REQUIRE_SERVERS=1 $(GO) test -race -timeout 15m ./...
 	$(GO) test -timeout 10m -run 'Proof|Profile|RuleSetsOwnTests|EqualNames' ./ruleset ./bench/corpora # whole corpora, without the race detector
 
-check: lint test ## what CI runs: linters, then every test
+check: lint test ## what CI runs: linters, then every test, then ten seconds of fuzzing for each reader of sensors
+	scripts/fuzz 10s ./sensor-bridge
 
 lint: ## format, vet, staticcheck, module file, known vulnerabilities
 	@unformatted="$$($(TOOL) gofumpt -l .)"; if [ -n "$$unformatted" ]; then echo "run: go tool -modfile=tools/go.mod gofumpt -w ."; echo "$$unformatted"; exit 1; fi

@@ -82,7 +82,7 @@ type Bridge struct {
 // New binds the shared listeners. An address that cannot be had is KindInvalid.
 func New(ctx context.Context, cfg Config, deps Deps, log *slog.Logger) (_ *Bridge, err error) {
 	b := &Bridge{
-		cfg: cfg, deps: deps, log: log, now: time.Now, intakes: map[sekisho.SensorID]*intake{},
+		cfg: cfg, deps: deps, log: log, now: func() time.Time { return time.Now().UTC() }, intakes: map[sekisho.SensorID]*intake{},
 		byToken: map[string]*intake{}, byCert: map[string]*intake{}, stored: map[sekisho.SensorID]sekisho.SensorState{},
 	}
 	states, err := deps.States.AllSensorStates(ctx)

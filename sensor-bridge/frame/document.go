@@ -170,6 +170,19 @@ func isAuditHead(s []byte) bool {
 	return len(s) > 8 && len(s) < 64 && bytes.HasPrefix(s, []byte("--")) && bytes.HasSuffix(s, []byte("-A--"))
 }
 
+// peekLine returns the beginning of the next line without reading it.
+func (d *Document) peekLine() []byte {
+	for n := 64; ; n *= 2 {
+		next, err := d.in.Peek(n)
+		if end := bytes.IndexByte(next, '\n'); end >= 0 {
+			return next[:end]
+		}
+		if err != nil || n >= 16<<10 {
+			return next
+		}
+	}
+}
+
 // readHead takes the first line of a CSV export as the names of its columns: at least four words, none of which could be a
 // value.
 func (d *Document) readHead(s string) bool {
@@ -187,6 +200,10 @@ func (d *Document) readHead(s string) bool {
 			return false
 		}
 		names[i] = name
+	}
+	// A line that is alone, or followed by one of another shape, is a record: nothing may be lost for looking like a head.
+	if bytes.Count(d.peekLine(), []byte(separator)) < len(names)-1 {
+		return false
 	}
 	d.columns = names
 	return true

@@ -55,6 +55,8 @@ func TestDocument_findsRecords(t *testing.T) {
 		{"XML", "<Event>\n<a>1</a>\n</Event>\n<Event><a>2</a></Event><Event><a>3</a></Event>", []string{"<Event>\n<a>1</a>\n</Event>", "<Event><a>2</a></Event>", "<Event><a>3</a></Event>"}},
 		{"list in XML", "<?xml version=\"1.0\"?>\n<Events><Event><a>1</a></Event>\n<Event><a>2</a></Event></Events>", []string{"<Event><a>1</a></Event>", "<Event><a>2</a></Event>"}},
 		{"audit log", audit + "\n\n" + audit, []string{audit, audit}},
+		{"words with commas", "a,b,c,d", []string{"a,b,c,d"}},
+		{"words with commas before another line", "a,b,c,d\nx\n", []string{"a,b,c,d", "x"}},
 		{"PRI", "<134>Apr 15 a\n<134>b", []string{"<134>Apr 15 a", "<134>b"}},
 	}
 	for _, tt := range tests {
@@ -74,7 +76,7 @@ func TestDocument_readsTheNamesOfColumns(t *testing.T) {
 	if !slices.Equal(got, []string{"2025-04-15 10:12:13 1.2.3.4"}) || !slices.Equal(columns, []string{"date", "time", "c-ip"}) {
 		t.Errorf("got %q with columns %q", got, columns)
 	}
-	got, columns = records(t, strings.NewReader("日時,端末名,\"Threat Name\",Action\n2025-04-15,PC1,EICAR,隔離\n"))
+	got, columns = records(t, iotest.OneByteReader(strings.NewReader("日時,端末名,\"Threat Name\",Action\n2025-04-15,PC1,EICAR,隔離\n")))
 	if len(got) != 1 || !slices.Equal(columns, []string{"日時", "端末名", "Threat Name", "Action"}) {
 		t.Errorf("got %q with columns %q", got, columns)
 	}
