@@ -10,7 +10,9 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortinet"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/line"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/paloalto"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/sonicwall"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/watchguard"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/yamaha"
 )
 
 // format is a decoder and the name that --format and Event.Format give it.
@@ -26,6 +28,8 @@ var formats = []format{
 	{"fortinet_fortigate", fortinet.Decode},
 	{"paloalto", paloalto.Decode},
 	{"cisco", cisco.Decode},
+	{"sonicwall", sonicwall.Decode},
+	{"yamaha_rtx", yamaha.Decode},
 	{"aws_waf", aws.Decode},
 	{"cloudflare", cloudflare.Decode},
 	{"crowdstrike", crowdstrike.Decode},
