@@ -72,9 +72,11 @@ func (l *Local) unusable(err error) error {
 
 // sweep removes what a crash in the middle of write has left.
 func (l *Local) sweep() {
-	left, _ := filepath.Glob(filepath.Join(l.dir, "*"+temporaryMark+"*")) // the pattern is well-formed
-	for _, file := range left {
-		_ = os.Remove(file) // next time, then
+	for _, pattern := range []string{"*" + temporaryMark + "*", filepath.Join("*", "*"+temporaryMark+"*")} {
+		left, _ := filepath.Glob(filepath.Join(l.dir, pattern)) // the pattern is well-formed
+		for _, file := range left {
+			_ = os.Remove(file) // next time, then
+		}
 	}
 }
 
@@ -175,7 +177,7 @@ func (l *Local) damaged(name string, err error) error {
 
 // write replaces a file, so that a crash or a full disk leaves the old content or the new, and never a part.
 func (l *Local) write(name string, content []byte) error {
-	file, err := os.CreateTemp(l.dir, name+temporaryMark+"*") // with mode 0600
+	file, err := os.CreateTemp(filepath.Dir(filepath.Join(l.dir, name)), filepath.Base(name)+temporaryMark+"*") // with mode 0600
 	if err != nil {
 		return l.unavailable(err)
 	}
@@ -191,7 +193,7 @@ func (l *Local) write(name string, content []byte) error {
 		err = os.Rename(file.Name(), filepath.Join(l.dir, name))
 	}
 	if err == nil {
-		err = l.syncDir() // or a power cut could take the rename back
+		err = l.syncDir(filepath.Dir(name)) // or a power cut could take the rename back
 	}
 	if err != nil {
 		return l.unavailable(err)
@@ -199,8 +201,8 @@ func (l *Local) write(name string, content []byte) error {
 	return nil
 }
 
-func (l *Local) syncDir() error {
-	dir, err := os.Open(l.dir)
+func (l *Local) syncDir(name string) error {
+	dir, err := os.Open(filepath.Join(l.dir, name))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ package state
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/sekisho-waf/sekisho"
 )
@@ -26,6 +28,23 @@ type State interface {
 	PutSnapshot(ctx context.Context, snapshot []byte) error
 	// Snapshot returns what was put last, or KindNotFound. A snapshot that was damaged is an error that says where it is.
 	Snapshot(ctx context.Context) ([]byte, error)
+
+	// Keep stores a small thing under a shelf and a key, in place of the one before, whole or not at all. Shelf and key
+	// are letters, digits, dots, hyphens and underscores, at most 255 of them (KindInvalid otherwise).
+	Keep(ctx context.Context, shelf, key string, content []byte) error
+	// Kept returns what was kept last, or KindNotFound.
+	Kept(ctx context.Context, shelf, key string) ([]byte, error)
+	// KeptKeys returns the keys of a shelf, in no order.
+	KeptKeys(ctx context.Context, shelf string) ([]string, error)
+	// Forget removes what was kept. Nothing there is no error.
+	Forget(ctx context.Context, shelf, key string) error
+
+	// Lock takes a lock for a time, or keeps it for that time from now on when this holder has it already. It returns
+	// false while another holder has it. A holder that dies loses it when the time is over; one that is slow can lose it
+	// too, so whoever works under a lock must do no harm when another has begun the same work.
+	Lock(ctx context.Context, name, holder string, lease time.Duration) (held bool, err error)
+	// Unlock gives the lock back, if this holder still has it.
+	Unlock(ctx context.Context, name, holder string) error
 
 	// Publish tells the subscribers of a topic. A message is a hint and may be lost: while Redis is away, between two
 	// processes on Local, and when a subscriber does not keep up. So whoever subscribes also looks by itself, slowly.
@@ -61,6 +80,21 @@ func (o *Overrides) set(site sekisho.SiteID, mode *sekisho.Mode) {
 		}
 		o.Sites[site] = *mode
 	}
+}
+
+// validName keeps out what could lead out of a directory or clash with the form of a key.
+func validName(names ...string) error {
+	for _, name := range names {
+		good := name != "" && len(name) <= 255 && name[0] != '.'
+		for i := range len(name) {
+			c := name[i]
+			good = good && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_')
+		}
+		if !good {
+			return sekisho.Invalid(fmt.Sprintf("%q: use letters, digits, dots, hyphens and underscores", name))
+		}
+	}
+	return nil
 }
 
 // validMode keeps a number that is no mode from being stored, where nobody could read it back.
