@@ -26,14 +26,28 @@ type Authority struct {
 
 	setting sync.Mutex // one SetSites at a time
 	names   atomic.Pointer[map[string]*name]
+	kept    sync.Map // shelf key of a host -> *kept; what the keeper has read or ordered
+	keeper  atomic.Pointer[Keeper]
 }
 
 // name is a host that may be served.
 type name struct {
-	host  string
-	given *tls.Certificate // from files; nil: the local authority signs
+	host   string
+	site   sekisho.SiteID
+	tenant sekisho.TenantID
 
-	leaf    atomic.Pointer[tls.Certificate]
+	given   *tls.Certificate // from files; nil: none were given, or they never could be read
+	files   bool             // the site names files
+	lapsed  bool             // its time was over when it was read
+	problem error            // why the files cannot be used as they stand now; nil: they can, or there are none
+	ordered bool             // a certificate is ordered, so the local authority does not stand in for it
+
+	leaf *leaf // the local authority's; shared by the name's successors
+}
+
+// leaf is a certificate of the local authority, signed when it is first asked for.
+type leaf struct {
+	current atomic.Pointer[tls.Certificate]
 	issuing sync.Mutex
 }
 
@@ -57,49 +71,69 @@ func (a *Authority) CAFile() string { return a.caFile }
 
 // SetSites says which names may be served from now on, and reads the certificate files of the sites that have some. A
 // pair that cannot be used (unreadable, not a pair, expired, for another host) is KindInvalid and names the file; its
-// site keeps the certificate that it had, or else goes without one, and the others are set.
+// site is shown the certificate that it had, or the last good copy of it, and the others are set. One that has expired
+// is shown all the same: a visitor who is warned gets further than one who is refused.
 func (a *Authority) SetSites(sites []sekisho.Site) error {
 	a.setting.Lock()
 	defer a.setting.Unlock()
+	keeper := a.keeper.Load()
 	last := *a.names.Load()
 	next := make(map[string]*name, len(sites))
 	var errs []error
+	newcomers := false
 	for i := range sites {
 		site := &sites[i]
+		n := &name{host: site.Host, site: site.ID, tenant: site.Tenant, leaf: &leaf{}}
+		n.ordered = keeper != nil && keeper.cfg.Directory != "" && Orders(site.Host)
 		known := last[site.Host]
-		if site.CertFile == "" {
-			if known == nil || known.given != nil {
-				known = &name{host: site.Host}
-			}
-			next[site.Host] = known // with the leaf it may already have
-			continue
+		if known != nil {
+			n.leaf = known.leaf
 		}
-		given, err := readPair(site, a.now())
-		if err != nil {
-			errs = append(errs, fmt.Errorf("certificate of site %s: %w", site.Host, err))
-			if known != nil {
-				next[site.Host] = known
+		newcomers = newcomers || known == nil
+		if site.CertFile != "" {
+			n.files = true
+			n.given, n.problem = readPair(site, a.now())
+			n.lapsed = errors.Is(n.problem, ErrExpired)
+			if n.given == nil && known != nil {
+				n.given, n.lapsed = known.given, known.lapsed
 			}
-			continue
 		}
-		next[site.Host] = &name{host: site.Host, given: given}
+		if n.problem != nil {
+			errs = append(errs, fmt.Errorf("certificate of site %s: %w", site.Host, n.problem))
+		}
+		next[site.Host] = n
 	}
 	a.names.Store(&next)
+	if keeper != nil && newcomers {
+		keeper.Look()
+	}
 	return errors.Join(errs...)
 }
 
+// readPair reads a site's files. A pair whose time is over comes back together with the error that says so.
 func readPair(site *sekisho.Site, now time.Time) (*tls.Certificate, error) {
-	pair, err := tls.LoadX509KeyPair(site.CertFile, site.KeyFile)
+	cert, err := tls.LoadX509KeyPair(site.CertFile, site.KeyFile)
 	if err != nil {
 		return nil, invalid(site.CertFile, "cannot be used with key "+site.KeyFile, err)
 	}
-	if now.After(pair.Leaf.NotAfter) {
-		return nil, invalid(site.CertFile, "expired on "+pair.Leaf.NotAfter.UTC().Format(time.DateOnly)+"; put the renewed certificate there", ErrExpired)
+	switch err := fits(&cert, site.Host, now); {
+	case errors.Is(err, ErrExpired):
+		return &cert, invalid(site.CertFile, sekisho.MessageOf(err)+"; put the renewed certificate there", ErrExpired)
+	case err != nil:
+		return nil, invalid(site.CertFile, sekisho.MessageOf(err), errors.Unwrap(err))
 	}
-	if err := pair.Leaf.VerifyHostname(site.Host); err != nil {
-		return nil, invalid(site.CertFile, "is not for "+site.Host, err)
+	return &cert, nil
+}
+
+// fits reports why a certificate cannot be shown for a host (KindInvalid).
+func fits(cert *tls.Certificate, host string, now time.Time) error {
+	if err := cert.Leaf.VerifyHostname(host); err != nil {
+		return &sekisho.Error{Kind: sekisho.KindInvalid, Msg: "is not for " + host, Err: err}
 	}
-	return &pair, nil
+	if now.After(cert.Leaf.NotAfter) {
+		return &sekisho.Error{Kind: sekisho.KindInvalid, Msg: "expired on " + cert.Leaf.NotAfter.UTC().Format(time.DateOnly), Err: ErrExpired}
+	}
+	return nil
 }
 
 // ErrExpired is what [Check] finds with a certificate whose time is over.
@@ -114,9 +148,10 @@ func Check(site sekisho.Site) error {
 	return err
 }
 
-// GetCertificate answers a handshake. A name that may not be served is an error, which refuses the connection before a
-// certificate could tell who else is served here. A visitor who sends no name, because there is an address in the
-// browser's bar, is shown the certificate of the address that was reached, if that is a site.
+// GetCertificate answers a handshake, from memory. A name that may not be served is KindNotFound, which refuses the
+// connection before a certificate could tell who else is served here. A name whose certificate is on order is
+// KindUnavailable. A visitor who sends no name, because there is an address in the browser's bar, is shown the
+// certificate of the address that was reached, if that is a site.
 func (a *Authority) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	host := hello.ServerName
 	if host == "" {
@@ -126,10 +161,53 @@ func (a *Authority) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate
 	if n == nil {
 		return nil, &sekisho.Error{Kind: sekisho.KindNotFound, Msg: fmt.Sprintf("no site %q is served here", host)}
 	}
+	if isChallenge(hello) {
+		if keeper := a.keeper.Load(); keeper != nil {
+			return keeper.alpnCertificate(n.host)
+		}
+		return nil, sekisho.NotFound("an order for " + n.host)
+	}
 	if n.given != nil {
 		return n.given, nil
 	}
+	if kept := a.keptOf(n); kept != nil {
+		return kept.cert, nil
+	}
+	if n.ordered || n.problem != nil {
+		return nil, &sekisho.Error{Kind: sekisho.KindUnavailable, Msg: "no certificate for " + n.host + " yet"}
+	}
 	return a.leafOf(n)
+}
+
+// keptOf returns what is kept of a name, or nil. The copy of files that the site names no more is not its certificate.
+func (a *Authority) keptOf(n *name) *kept {
+	found, ok := a.kept.Load(shelfKey(n.host))
+	if !ok {
+		return nil
+	}
+	one := found.(*kept)
+	if one.issuer == IssuerFile && !n.files {
+		return nil
+	}
+	return one
+}
+
+// shown returns what visitors of a name are shown, or nil. The local authority's leaf is signed where it is missing.
+func (a *Authority) shown(n *name) *kept {
+	if n.given != nil {
+		return &kept{cert: n.given, issuer: IssuerFile}
+	}
+	if kept := a.keptOf(n); kept != nil {
+		return kept
+	}
+	if n.ordered || n.problem != nil {
+		return nil
+	}
+	cert, err := a.leafOf(n)
+	if err != nil {
+		return nil
+	}
+	return &kept{cert: cert, issuer: IssuerLocal}
 }
 
 func reached(conn net.Conn) string {
@@ -150,24 +228,24 @@ func reached(conn net.Conn) string {
 // leafOf returns the name's leaf from memory. The first handshake of a name, and the first in the last third of a
 // leaf's life, signs one: a fraction of a millisecond, with others of the same name waiting instead of signing too.
 func (a *Authority) leafOf(n *name) (*tls.Certificate, error) {
-	if leaf := n.leaf.Load(); leaf != nil && a.fresh(leaf) {
-		return leaf, nil
+	if current := n.leaf.current.Load(); current != nil && a.fresh(current) {
+		return current, nil
 	}
-	n.issuing.Lock()
-	defer n.issuing.Unlock()
-	leaf := n.leaf.Load()
-	if leaf != nil && a.fresh(leaf) {
-		return leaf, nil
+	n.leaf.issuing.Lock()
+	defer n.leaf.issuing.Unlock()
+	current := n.leaf.current.Load()
+	if current != nil && a.fresh(current) {
+		return current, nil
 	}
 	renewed, err := a.ca.issue(n.host, a.now())
 	if err != nil {
-		if leaf != nil && a.now().Before(leaf.Leaf.NotAfter) {
+		if current != nil && a.now().Before(current.Leaf.NotAfter) {
 			a.log.Warn("certificate not renewed", obs.Site(n.host), obs.Err(err))
-			return leaf, nil
+			return current, nil
 		}
 		return nil, err
 	}
-	n.leaf.Store(renewed)
+	n.leaf.current.Store(renewed)
 	return renewed, nil
 }
 

@@ -8,7 +8,7 @@ import "crypto/tls"
 func (a *Authority) Own(hosts ...string) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	names := make(map[string]*name, len(hosts))
 	for _, host := range hosts {
-		names[host] = &name{host: host}
+		names[host] = &name{host: host, leaf: &leaf{}}
 	}
 	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		n := names[hello.ServerName]

@@ -124,6 +124,23 @@ func (r *Resolver) CAA(ctx context.Context, host string) (records []CAA, err err
 	return nil, nil
 }
 
+// Issuers returns the domains of the authorities that may issue for a host, and the name at which that is written; at is
+// empty when nothing is written, and everybody may.
+func (r *Resolver) Issuers(ctx context.Context, host string) (at string, issuers []string, err error) {
+	records, err := r.CAA(ctx, host)
+	for _, record := range records {
+		if record.Tag != "issue" {
+			continue
+		}
+		at = record.Domain
+		issuer, _, _ := strings.Cut(record.Value, ";") // parameters (RFC 8659, 4.2)
+		if issuer = strings.ToLower(strings.TrimSpace(issuer)); issuer != "" {
+			issuers = append(issuers, issuer)
+		}
+	}
+	return at, issuers, err
+}
+
 // ask returns the answer section of the first server that answers.
 func (r *Resolver) ask(ctx context.Context, name string, kind uint16) ([]dns.RR, error) {
 	if addr, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil { // an address is its own answer

@@ -118,7 +118,7 @@ func listening(addr string) bool {
 }
 
 // run starts a program, waits until it answers, and ends it with the test.
-func run(t testing.TB, cmd *exec.Cmd, answers func() bool) {
+func run(t testing.TB, cmd *exec.Cmd, answers func() bool) *process {
 	t.Helper()
 	var output bytes.Buffer // read only after the program has ended
 	cmd.Stdout, cmd.Stderr = &output, &output
@@ -138,4 +138,5 @@ func run(t testing.TB, cmd *exec.Cmd, answers func() bool) {
 			t.Fatalf("%s does not answer", cmd.Path)
 		}
 	}
+	return process
 }
