@@ -93,7 +93,42 @@ func printStatus(cmd *cobra.Command, status control.Status) error {
 	for _, text := range status.Degraded {
 		t.row("degraded", text.EN)
 	}
-	return t.flush()
+	if err := t.flush(); err != nil || len(status.Named) == 0 {
+		return err
+	}
+	if _, err := fmt.Fprintln(out); err != nil {
+		return err
+	}
+	return printSiteStates(cmd, status.Named)
+}
+
+// shownSites bounds the table of a large installation; `sekisho site list` has them all.
+const shownSites = 20
+
+// printSiteStates lists the sites that need somebody first.
+func printSiteStates(cmd *cobra.Command, sites []control.SiteView) error {
+	slices.SortStableFunc(sites, func(a, b control.SiteView) int { return cmp.Compare(calm(a), calm(b)) })
+	t := newTable(cmd.OutOrStdout(), "SITE", "STATE", "CERTIFICATE")
+	for _, site := range sites[:min(len(sites), shownSites)] {
+		certificate := "-"
+		if site.Certificate != nil {
+			certificate = site.Certificate.Text.EN
+		}
+		t.row(site.Host, site.State.Words(), certificate)
+	}
+	if err := t.flush(); err != nil || len(sites) <= shownSites {
+		return err
+	}
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "and %d more: sekisho site list\n", len(sites)-shownSites)
+	return err
+}
+
+// calm is 0 for a site that somebody should look at, and 1 for any other.
+func calm(site control.SiteView) int {
+	if site.Certificate != nil && site.Certificate.Trouble || site.State == sekisho.StateMoved {
+		return 0
+	}
+	return 1
 }
 
 // refusedWords lists the reasons by how often they were given.

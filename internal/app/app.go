@@ -18,6 +18,8 @@ import (
 	"github.com/sekisho-waf/sekisho/internal/certs"
 	"github.com/sekisho-waf/sekisho/internal/config"
 	"github.com/sekisho-waf/sekisho/internal/control"
+	"github.com/sekisho-waf/sekisho/internal/names"
+	"github.com/sekisho-waf/sekisho/internal/nameserver"
 	"github.com/sekisho-waf/sekisho/internal/obs"
 	"github.com/sekisho-waf/sekisho/internal/spool"
 	"github.com/sekisho-waf/sekisho/internal/state"
@@ -64,6 +66,10 @@ type house struct {
 	lane      *slowlane.Lane
 	shadow    *ruleset.Shadow
 	authority *certs.Authority
+	keeper    *certs.Keeper      // nil: nothing can be kept
+	dns       *nameserver.Server // nil: without a zone
+	resolver  *names.Resolver
+	prober    *names.Prober
 	proxy     *proxy.Server
 	sites     *sites
 	changes   *changes

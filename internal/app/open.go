@@ -62,9 +62,12 @@ func (h *house) openSpool(context.Context) (err error) {
 	return nil
 }
 
-func (h *house) openProxy(context.Context) (err error) {
+func (h *house) openProxy(ctx context.Context) (err error) {
 	h.authority, err = certs.Open(h.cfg.DataDir, h.log)
 	if err != nil {
+		return err
+	}
+	if err := h.openKeeper(ctx); err != nil {
 		return err
 	}
 	accessLog, closeLog, err := openAccessLog(h.cfg.AccessLog)
@@ -77,17 +80,22 @@ func (h *house) openProxy(context.Context) (err error) {
 	cfg.TrustedProxies, cfg.ProxyProtocolFrom = h.cfg.TrustedProxies, h.cfg.ProxyProtocolFrom
 	cfg.DrainTimeout = h.cfg.DrainTimeout
 	cfg.AccessLog = accessLog
-	h.proxy, err = proxy.New(cfg, proxy.Deps{
+	deps := proxy.Deps{
 		Engines:      engines{h.pool, h.shadow},
 		Recorder:     h.spool,
 		Traffic:      h.records,
 		Certificates: h.authority,
-	}, h.log)
+	}
+	if h.keeper != nil {
+		deps.Challenges = h.keeper
+	}
+	h.proxy, err = proxy.New(cfg, deps, h.log)
 	if err != nil {
 		return err
 	}
 	h.sites = &sites{
-		records: h.records, hot: h.hot, authority: h.authority, proxy: h.proxy, log: h.log,
+		records: h.records, hot: h.hot, authority: h.authority, proxy: h.proxy, dns: h.dns, edges: h.cfg.EdgeAddresses, log: h.log,
+		news: make(chan struct{}, 1),
 		rules: &rules{
 			records: h.records, dir: filepath.Join(h.cfg.DataDir, "rulesets"), shadow: h.shadow, log: h.log, loaded: map[string]bool{},
 		},
@@ -149,6 +157,10 @@ func (h *house) openControl(context.Context) (err error) {
 		Exclusion:   ruleset.CheckExclusion,
 		Certificate: certs.Check,
 		Status:      h.status,
+		WayPast:     h.wayPast,
+	}
+	if h.keeper != nil {
+		h.control.Plane.Certificates = certificates{h.keeper}
 	}
 	h.control.Changed = h.changes.publish
 	h.control.PortalURL = func() string { return h.portalURL }

@@ -25,6 +25,13 @@ func (h *house) run(ctx context.Context, ready func(context.Context, Running)) e
 	group.Go(func() error { return h.portal.Run(inner) })
 	group.Go(func() error { return h.socket.Run(inner, h.control) })
 	group.Go(func() error { return h.sites.run(inner) })
+	group.Go(func() error { return h.stages(inner) })
+	if h.keeper != nil {
+		group.Go(func() error { return h.keeper.Run(inner) })
+	}
+	if h.dns != nil {
+		group.Go(func() error { return h.dns.Run(inner) })
+	}
 	group.Go(func() error { return h.shareLimits(inner) })
 
 	for _, file := range h.watched {

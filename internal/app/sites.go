@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/certs"
+	"github.com/sekisho-waf/sekisho/internal/nameserver"
 	"github.com/sekisho-waf/sekisho/internal/obs"
 	"github.com/sekisho-waf/sekisho/internal/state"
 	"github.com/sekisho-waf/sekisho/internal/store"
@@ -35,6 +37,8 @@ type sites struct {
 	authority *certs.Authority
 	proxy     *proxy.Server
 	rules     *rules
+	dns       *nameserver.Server // nil: without a zone
+	edges     []netip.Addr
 	log       *slog.Logger
 
 	mu     sync.Mutex // one load at a time; guards what follows
@@ -42,6 +46,8 @@ type sites struct {
 	over   state.Overrides // those of the hot state, as they were read last
 	kept   []byte          // the snapshot that was kept last
 	forced state.Overrides // of this process alone, over those of the hot state
+
+	news chan struct{} // one pending word that sites have changed
 
 	served  atomic.Pointer[[]sekisho.Site] // what Plane.Served shows, without the lock
 	inForce atomic.Pointer[state.Overrides]
@@ -113,6 +119,9 @@ func (s *sites) apply(ctx context.Context) (hot, apply error) {
 	}
 	s.over = over
 	served := onlyServed(s.last)
+	if s.dns != nil {
+		s.dns.Set(zone(s.last, s.edges))
+	}
 	certErr := s.authority.SetSites(served)
 	shown := s.last // a header of its own: the next load writes over s.last
 	s.served.Store(&shown)
@@ -230,6 +239,10 @@ func (s *sites) keep(ctx context.Context, all []sekisho.Site) {
 	content, err := json.Marshal(all)
 	if err == nil && bytes.Equal(content, s.kept) {
 		return
+	}
+	select {
+	case s.news <- struct{}{}:
+	default: // a word is pending
 	}
 	if err == nil {
 		err = s.hot.PutSnapshot(ctx, content)

@@ -43,6 +43,8 @@ var arrows = map[string][]string{
 	"internal/control": {"internal/auth", "internal/obs"},
 	"internal/names":   {"internal/obs"},
 
+	"internal/nameserver": {"internal/obs"},
+
 	// The rooms of the ruleset, all pure: what the rules say, what they do to a value, what they look for, and whether
 	// any of them can fire.
 	"ruleset/seclang":   nil,
@@ -76,7 +78,7 @@ var arrows = map[string][]string{
 	"internal/demo":   {"internal/obs"},
 	"internal/app": {
 		"proxy", "incident", "dashboard", "ruleset", "sensor-bridge", "ruleset/slowlane", "internal/auth", "internal/certs", "internal/clientip",
-		"internal/config", "internal/control", "internal/demo", "internal/names", "internal/obs", "internal/spool", "internal/state", "internal/store",
+		"internal/config", "internal/control", "internal/demo", "internal/names", "internal/nameserver", "internal/obs", "internal/spool", "internal/state", "internal/store",
 	},
 	"cmd/sekisho": {"sensor-bridge", "sensor-bridge/frame", "sensor-bridge/line", "bench", "bench/corpora", "bench/incidents", "incident", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
 

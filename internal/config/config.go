@@ -28,8 +28,14 @@ type Config struct {
 	Mode            sekisho.Mode
 	ModeSet         bool // Mode was given, so --site sets it on sites that are already there too
 	TrustedProxies  []netip.Prefix
-	RedisURL        Secret       // empty: hot state stays in this process
-	Resolver        string       // DNS server that is asked about names; empty: the machine's own
+	RedisURL        Secret // empty: hot state stays in this process
+	Resolver        string // DNS server that is asked about names; empty: the machine's own
+	ACMEDirectory   string // authority that certificates are ordered from; empty: none
+	ACMEEmail       string
+	ACMECAFile      string       // PEM that the directory's own server is trusted by; empty: the system's
+	CertificateKey  Secret       // private keys are sealed with it; empty: one is made in the data directory
+	DNSListen       string       // address of our name server
+	DNSZone         string       // that it answers for; empty: it does not run
 	EdgeAddresses   []netip.Addr // where visitors reach us, as DNS should say; empty: nobody watches
 	AccessLog       string       // "-" is standard output, "off" none, else a file
 	LogLevel        string
@@ -74,6 +80,7 @@ func Default() Config {
 		HTTP:         ":80",
 		HTTPS:        ":443",
 		Portal:       "127.0.0.1:9090",
+		DNSListen:    ":53",
 		AccessLog:    "-",
 		LogLevel:     "info",
 		LogFormat:    "text",
@@ -113,6 +120,9 @@ func (c *Config) Validate() error {
 			return invalid("redis_url", "[redacted]", "use redis://[user:password@]host:6379[/0], or rediss:// for TLS")
 		}
 	}
+	if err := c.validateCertificates(); err != nil {
+		return err
+	}
 	if c.Resolver != "" {
 		if _, err := netip.ParseAddr(c.Resolver); err != nil {
 			if _, err := netip.ParseAddrPort(c.Resolver); err != nil {
@@ -144,6 +154,28 @@ func (c *Config) Validate() error {
 		return invalid("inspection_wait", c.InspectionWait.String(), "use a time up to 1m, such as 2s")
 	}
 	return c.validateSites()
+}
+
+// minCertificateKey is what internal/certs asks for.
+const minCertificateKey = 32
+
+func (c *Config) validateCertificates() error {
+	if u, err := url.Parse(c.ACMEDirectory); c.ACMEDirectory != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
+		return invalid("acme_directory", c.ACMEDirectory, "use the address of an authority's directory, such as https://acme-v02.api.letsencrypt.org/directory")
+	}
+	if c.ACMEEmail != "" && !strings.Contains(c.ACMEEmail, "@") {
+		return invalid("acme_email", c.ACMEEmail, "use an address such as certificates@example.co.jp")
+	}
+	if c.CertificateKey != "" && len(c.CertificateKey) < minCertificateKey {
+		return invalid("certificate_key", redacted, "use at least 32 characters, such as the output of: openssl rand -hex 32")
+	}
+	if c.ACMEDirectory != "" && c.RedisURL != "" && c.CertificateKey == "" {
+		return invalid("certificate_key", "", "processes that share certificates by redis_url share the key that seals them; give each the same, such as the output of: openssl rand -hex 32")
+	}
+	if c.DNSZone != "" && len(c.EdgeAddresses) == 0 {
+		return invalid("dns_zone", c.DNSZone, "give edge_addresses too, or nobody could find the server that answers for it")
+	}
+	return nil
 }
 
 // PutSite adds a site of the command line; it takes the place of a site of the file with the same host.

@@ -103,6 +103,12 @@ func (c *Config) Settings() []Setting {
 			set: func(value string) (err error) { c.ProxyProtocolFrom, err = parsePrefixes(value); return err },
 		},
 		secret("redis_url", "Redis for hot state shared by several processes, such as redis://127.0.0.1:6379/0", &c.RedisURL),
+		text("acme_directory", "authority that certificates are ordered from, such as https://acme-v02.api.letsencrypt.org/directory; setting it accepts its terms (default: none are ordered)", &c.ACMEDirectory),
+		text("acme_email", "where the authority sends its notices", &c.ACMEEmail),
+		text("acme_ca_file", "PEM file that the authority's own server is trusted by (default: the system's)", &c.ACMECAFile),
+		secret("certificate_key", "secret of 32 or more characters that private keys are sealed with (default: made in the data directory)", &c.CertificateKey),
+		text("dns_zone", "zone that is delegated to this installation, such as waf.example.net; given, a name server answers for it", &c.DNSZone),
+		text("dns_listen", "address that the name server listens on, UDP and TCP", &c.DNSListen),
 		text("resolver", "DNS server that is asked about the names of sites, such as 1.1.1.1 (default: the machine's own)", &c.Resolver),
 		{
 			Key: "edge_addresses", Help: "addresses at which visitors reach this installation, separated by commas; given, sites are taken live when their names lead here",

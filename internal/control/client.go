@@ -146,6 +146,26 @@ func (c *Client) PolicyStatus(ctx context.Context) (PolicyStatus, error) {
 	return call[PolicyStatus](ctx, c, "policy-status", none{})
 }
 
+// Bypass implements [Service].
+func (c *Client) Bypass(ctx context.Context, bypass Bypass) (SiteView, error) {
+	return call[SiteView](ctx, c, "site-bypass", bypass)
+}
+
+// Resume implements [Service].
+func (c *Client) Resume(ctx context.Context, host string) (SiteView, error) {
+	return call[SiteView](ctx, c, "site-resume", host)
+}
+
+// Pause implements [Service].
+func (c *Client) Pause(ctx context.Context, host string) (SiteView, error) {
+	return call[SiteView](ctx, c, "site-pause", host)
+}
+
+// Certificate implements [Service].
+func (c *Client) Certificate(ctx context.Context, ask AskCertificate) (CertificateView, error) {
+	return call[CertificateView](ctx, c, "site-certificate", ask)
+}
+
 // LoginLink implements [Service].
 func (c *Client) LoginLink(ctx context.Context, ask AskLoginLink) (LoginLink, error) {
 	return call[LoginLink](ctx, c, "login-link", ask)

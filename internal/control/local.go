@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -77,6 +78,14 @@ type Ownership interface {
 	Prove(ctx context.Context, host, token string) (proof sekisho.Proof, missing []sekisho.Text)
 }
 
+// Certificates keeps what sites are served with.
+type Certificates interface {
+	Of(host string) CertificateView
+	Upload(ctx context.Context, host string, chain, key []byte) error
+	Discard(ctx context.Context, host string) error
+	Retry(ctx context.Context, host string)
+}
+
 // Plane is the part of a running process that acts on sites; the zero value is a process that serves nobody.
 type Plane struct {
 	// Apply brings the stored sites and overrides into force, or says why not. Nil when nothing is served.
@@ -104,6 +113,11 @@ type Plane struct {
 	Listen func(context.Context) error
 	// SensorStates returns what is known of sensors now. Nil when nothing is served: the records say what was.
 	SensorStates func() map[sekisho.SensorID]sekisho.SensorState
+	// Certificates are those of the sites that are served. Nil when nothing is kept.
+	Certificates Certificates
+	// WayPast returns the addresses at which a site's origin answers its visitors by itself, as seen a moment ago. None
+	// comes with the reason. Nil when nobody can tell, or no name server of ours could lead anybody there.
+	WayPast func(ctx context.Context, site sekisho.Site) (addrs []netip.Addr, why sekisho.Text)
 	// Status fills in what only the running process knows.
 	Status func(*Status)
 }
@@ -159,6 +173,9 @@ func (l *Local) Status(ctx context.Context) (Status, error) {
 	status.Override = all
 	sites, recordsErr := l.Records.AllSites(ctx)
 	status.Sites = len(sites)
+	if recordsErr == nil && modesErr == nil {
+		status.Named, modesErr = l.view(ctx, sites)
+	}
 	if l.Plane.Status != nil {
 		l.Plane.Status(&status)
 		return status, nil

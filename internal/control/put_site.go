@@ -175,6 +175,10 @@ func (l *Local) view(ctx context.Context, sites []sekisho.Site) ([]SiteView, err
 		}
 		inForce := sekisho.InForce(site.Mode, own, all)
 		views[i] = SiteView{Site: site, EffectiveMode: inForce, State: site.State(inForce)}
+		if l.Plane.Certificates != nil {
+			certificate := l.Plane.Certificates.Of(site.Host)
+			views[i].Certificate = &certificate
+		}
 	}
 	return views, nil
 }

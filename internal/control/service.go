@@ -28,6 +28,13 @@ type Service interface {
 	RemoveSite(ctx context.Context, host string) error
 	// VerifySite shows what the owner of a name has to publish, looks for it, and takes a draft on when it is there.
 	VerifySite(ctx context.Context, verify VerifySite) (Verification, error)
+	// Bypass lets a site's visitors through uninspected, or leads them past us by our own name server. Resume undoes
+	// either, and takes a paused site back. Pause takes a site out of service.
+	Bypass(ctx context.Context, bypass Bypass) (SiteView, error)
+	Resume(ctx context.Context, host string) (SiteView, error)
+	Pause(ctx context.Context, host string) (SiteView, error)
+	// Certificate shows a site's certificate, after changing it where that is asked for.
+	Certificate(ctx context.Context, ask AskCertificate) (CertificateView, error)
 
 	// AddExclusion makes one rule leave out one parameter on one path of a site, until it expires.
 	AddExclusion(ctx context.Context, ask AddExclusion) (ExclusionView, error)
@@ -97,6 +104,33 @@ type SiteView struct {
 	sekisho.Site
 	EffectiveMode sekisho.Mode      `json:"effective_mode"` // differs from mode while an override holds
 	State         sekisho.SiteState `json:"state"`
+	Certificate   *CertificateView  `json:"certificate,omitempty"` // as the running process shows it
+}
+
+// Bypass names a site that visitors are to reach uninspected; with DNS, at the origin's own addresses.
+type Bypass struct {
+	Host string `json:"host"`
+	DNS  bool   `json:"dns,omitempty"`
+}
+
+// AskCertificate asks for a site's certificate. Chain and Key, in PEM, take its place; Discard forgets what was uploaded,
+// so that one is ordered; Retry orders now what rests after a failure.
+type AskCertificate struct {
+	Host    string `json:"host"`
+	Chain   []byte `json:"chain,omitempty"`
+	Key     []byte `json:"key,omitempty"`
+	Discard bool   `json:"discard,omitempty"`
+	Retry   bool   `json:"retry,omitempty"`
+}
+
+// CertificateView is a certificate in words.
+type CertificateView struct {
+	Issuer     string       `json:"issuer,omitempty"` // acme, upload, file or local; empty: there is none
+	Expires    time.Time    `json:"expires,omitzero"`
+	Text       sekisho.Text `json:"text"`
+	Trouble    bool         `json:"trouble"`              // somebody should look
+	Delegation string       `json:"delegation,omitempty"` // where _acme-challenge may lead, for a certificate before the switch
+	Next       time.Time    `json:"next,omitzero"`        // when a failed order is tried again
 }
 
 // VerifySite asks for the proof that a site's name is its owner's. With Trust the operator vouches instead.
@@ -246,6 +280,7 @@ type Status struct {
 	Spooled  int           `json:"spooled"`   // events recorded and not yet in the database
 	Lost     int64         `json:"lost"`      // events that could not be recorded since the start
 	SetAside uint64        `json:"set_aside"` // events that the database refuses for good, kept in DIR/aside
+	Named    []SiteView    `json:"named"`     // every site with its state and certificate
 	Override *sekisho.Mode `json:"override"`  // the mode forced on every site, or null
 
 	Sensors      int    `json:"sensors"`

@@ -15,6 +15,9 @@ func Tenant(id sekisho.TenantID) slog.Attr { return slog.String("tenant", string
 // Site names the site by its host.
 func Site(host string) slog.Attr { return slog.String("site", host) }
 
+// Stage is how far a site has come.
+func Stage(stage sekisho.Stage) slog.Attr { return slog.String("stage", stage.String()) }
+
 // Request carries the request's id, which is also its event's.
 func Request(id sekisho.EventID) slog.Attr { return slog.String("request", string(id)) }
 
