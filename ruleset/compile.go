@@ -60,7 +60,7 @@ func compileEngine(policy sekisho.Policy, mode sekisho.Mode, rewrite func(string
 	if err != nil {
 		return nil, nil, fmt.Errorf("compile a policy: %w", err)
 	}
-	files, names := newRuleFiles(rules.files, custom, rewrite)
+	files, names := newRuleFiles(rules.under(policy.Profile), custom, rewrite)
 	config := coraza.NewWAFConfig().WithRootFS(files).WithDirectives(rewrite(directives(policy, mode)))
 	for _, name := range names {
 		config = config.WithDirectivesFromFile(name)

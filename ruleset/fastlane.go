@@ -32,7 +32,7 @@ func readRules(policy sekisho.Policy, mode sekisho.Mode) (*seclang.Program, erro
 	for _, d := range custom {
 		sources = append(sources, seclang.Source{Name: fmt.Sprintf("custom/line-%d", d.line), Text: d.text})
 	}
-	return seclang.Read(rules.files, sources...), nil
+	return seclang.Read(rules.under(policy.Profile), sources...), nil
 }
 
 // compileProof reads the rules of a policy for the fast lane. It never fails: where it does not understand, the proof
@@ -49,6 +49,7 @@ func compileProof(program *seclang.Program, policy sekisho.Policy) *proof.Proof 
 		DetectSQLi:        mayBeSQLi,
 		DetectSpelledSQLi: mayBeSpelledSQLi,
 		DetectXSS:         mayBeXSS,
+		Operators:         readings,
 		Recorded: map[string]string{
 			"blocking_inbound_anomaly_score":  "0",
 			"blocking_outbound_anomaly_score": "0",

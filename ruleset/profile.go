@@ -19,9 +19,10 @@ import (
 // It becomes SecLang and nothing else, so that whoever reads the compiled rules, to prove a request clean without
 // evaluating them, sees it too.
 type profile struct {
-	ahead  string // in front of the Core Rule Set: variables that it leaves alone once set, and our own rules
-	behind string // behind it: changes to its rules
-	args   int    // arguments of one request that are inspected
+	ahead  string  // in front of the Core Rule Set: variables that it leaves alone once set, and our own rules
+	behind string  // behind it: changes to its rules
+	args   int     // arguments of one request that are inspected
+	guards []guard // questions to rules of the Core Rule Set
 	lines  []profileLine
 }
 
@@ -36,6 +37,8 @@ type profileLine struct {
 	// Slight lists rules whose match counts 2 points, because others of them see the same words.
 	Slight []int `yaml:"slight"`
 	// Setup is SecLang of phase 1, Change SecLang that changes rules.
+	// Guard adds a question to rules.
+	Guard  []guard       `yaml:"guard"`
 	Setup  string        `yaml:"setup"`
 	Change string        `yaml:"change"`
 	Rules  []profileRule `yaml:"rules"`
@@ -96,6 +99,7 @@ func parseProfile(data []byte) (*profile, error) {
 			return nil, fmt.Errorf("read the profile: line %q: %w", line.Name, err)
 		}
 		line.write(&ahead, &behind)
+		p.guards = append(p.guards, line.Guard...)
 	}
 	p.ahead, p.behind = ahead.String(), behind.String()
 	if p.args < 1 {
@@ -112,7 +116,7 @@ func (l profileLine) check(ids map[int]string) error {
 	if len(l.Attack) == 0 {
 		return fmt.Errorf("it needs an attack that is still stopped")
 	}
-	if relaxes := len(l.Remove)+len(l.Half)+len(l.Slight) > 0; relaxes && len(l.Benign) == 0 {
+	if relaxes := len(l.Remove)+len(l.Half)+len(l.Slight)+len(l.Guard) > 0; relaxes && len(l.Benign) == 0 {
 		return fmt.Errorf("it relaxes rules and shows no benign request that this is for")
 	}
 	for _, rule := range l.Rules {

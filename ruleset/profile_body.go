@@ -38,6 +38,9 @@ const (
 
 var formLike = regexp.MustCompile(`^[A-Za-z0-9_.%\[\]+~:-]{1,200}=[^\s]*$`)
 
+// lineLike is how browsers write a form of the type text/plain, and some programs a call: a name and a value per line.
+var lineLike = regexp.MustCompile(`^[A-Za-z0-9_.\[\]-]{1,100}=[^\n]*(?:\n[A-Za-z0-9_.\[\]-]{1,100}=[^\n]*)+$`)
+
 // ProcessRequest reads the body into ARGS_POST and keeps it as REQUEST_BODY.
 func (anyReader) ProcessRequest(r io.Reader, vars plugintypes.TransactionVariables, options plugintypes.BodyProcessorOptions) error {
 	content, err := io.ReadAll(r)
@@ -52,6 +55,11 @@ func (anyReader) ProcessRequest(r io.Reader, vars plugintypes.TransactionVariabl
 	switch trimmed := bytes.TrimSpace(content); {
 	case len(trimmed) == 0:
 	case addJSON(values, trimmed):
+	case isText(trimmed) && lineLike.Match(trimmed):
+		for line := range strings.SplitSeq(string(trimmed), "\n") {
+			name, value, _ := strings.Cut(line, "=")
+			values.add(name, strings.TrimSuffix(value, "\r"))
+		}
 	case formLike.Match(trimmed):
 		whole := addPairs(vars.ArgsPost(), string(trimmed), options.ArgumentLimit)
 		values.full = !whole

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -43,6 +44,15 @@ type version struct {
 	sekisho.RuleVersion
 	files   fs.FS
 	profile *profile // small_business
+	guarded fs.FS    // files, with what the profile asks of their rules
+}
+
+// under returns the rules as a profile reads them.
+func (v *version) under(profile sekisho.Profile) fs.FS {
+	if profile == sekisho.ProfileStock {
+		return v.files
+	}
+	return v.guarded
 }
 
 // Bundled is the version that comes with the program.
@@ -54,7 +64,9 @@ var bundled = sync.OnceValue(func() *version {
 		var v *version
 		if v, err = readPack(pack); err == nil {
 			v.files, v.profile = crsFiles(), smallBusiness()
-			return v
+			if v.guarded, err = guardFiles(v.files, v.profile.guards); err == nil {
+				return v
+			}
 		}
 	}
 	panic("ruleset: the rules are part of the program: " + err.Error())
@@ -220,7 +232,12 @@ func readPack(pack []byte) (*version, error) {
 		_, _ = sum.Write(files[name])
 	}
 	name := fmt.Sprintf("crs-%s-%x", strings.ToLower(string(release[1])), sum.Sum(nil)[:4])
-	return &version{sekisho.RuleVersion{Name: name, Release: string(release[1])}, reader, own}, nil
+	// Rules that another release does not have need no guard; of ours, TestGuardFiles says that all are there.
+	guarded, err := guardFiles(reader, own.guards)
+	if err != nil && !errors.As(err, new(missingRule)) {
+		return damaged(err.Error())
+	}
+	return &version{sekisho.RuleVersion{Name: name, Release: string(release[1])}, reader, own, guarded}, nil
 }
 
 var releaseName = regexp.MustCompile(`^[0-9]+\.[0-9]+`)

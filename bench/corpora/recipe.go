@@ -226,7 +226,8 @@ func (s speaker) pick(from string, length int) string {
 func encodeWord(step, word string) string {
 	switch step {
 	case "json":
-		return strings.Trim(jsonString(word), `"`) // what it begins and ends with itself, is escaped
+		quoted := jsonString(word)
+		return quoted[1 : len(quoted)-1]
 	case "url":
 		return strings.ReplaceAll(url.QueryEscape(word), "+", "%20")
 	case "plus":

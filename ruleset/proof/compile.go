@@ -13,6 +13,8 @@ type Options struct {
 	DetectSQLi, DetectXSS func(string) bool
 	// DetectSpelledSQLi is DetectSQLi of what utf8toUnicode makes of a text. Nil makes that, which costs more.
 	DetectSpelledSQLi func(string) bool
+	// Operators are further operators by name, none with an argument.
+	Operators map[string]func(string) bool
 	// Recorded are the TX variables, in lower case, that are read when the rules are done, and what they must hold then.
 	Recorded map[string]string
 	// Records reports whether a match of a rule is recorded although the rule does not log. Nil means each with a message.

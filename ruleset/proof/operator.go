@@ -107,6 +107,9 @@ func newTest(op *seclang.Operator, options Options, expand func(seclang.Macro) (
 		t.matches = inNetworks(op.Words)
 	}
 	if t.matches == nil && t.pattern == nil {
+		t.matches = options.Operators[op.Name]
+	}
+	if t.matches == nil && t.pattern == nil {
 		return nil
 	}
 	return t

@@ -39,6 +39,9 @@ func (r *reader) parseOperator(text string) (*Operator, error) {
 	name, op.Negated = strings.CutPrefix(strings.TrimSpace(name), "!")
 	name = strings.TrimPrefix(name, "@")
 	known, ok := operators[name]
+	if strings.HasPrefix(name, "sekisho") { // our own, which the ruleset registers
+		known, ok = name, true
+	}
 	if !ok {
 		return nil, fmt.Errorf("no operator is called %q", name)
 	}
