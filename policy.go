@@ -21,10 +21,10 @@ type Policy struct {
 	CustomRules       string  `json:"custom_rules,omitempty"` // SecLang, loaded behind the Core Rule Set
 }
 
-// DefaultPolicy is the Core Rule Set as it comes, at its own default: paranoia level 1, thresholds 5 and 4.
+// DefaultPolicy is the Core Rule Set in the small-business profile, at its own default: paranoia level 1, thresholds 5 and 4.
 func DefaultPolicy() Policy {
 	return Policy{
-		Profile:           ProfileStock,
+		Profile:           ProfileSmallBusiness,
 		ParanoiaLevel:     1,
 		InboundThreshold:  5,
 		OutboundThreshold: 4,

@@ -5,13 +5,13 @@ package sekisho
 type Profile uint8
 
 const (
+	// ProfileSmallBusiness relaxes, class by class, what stops ordinary visitors, and looks where the Core Rule Set does not.
+	ProfileSmallBusiness Profile = iota
 	// ProfileStock is the Core Rule Set as it comes.
-	ProfileStock Profile = iota
-	// ProfileSmallBusiness relaxes, class by class, what stops ordinary visitors of small companies' sites.
-	ProfileSmallBusiness
+	ProfileStock
 )
 
-var profileNames = names[Profile]{"stock", "small_business"}
+var profileNames = names[Profile]{"small_business", "stock"}
 
 // String returns the profile's stored name.
 func (p Profile) String() string { return profileNames.text(p) }

@@ -8,9 +8,9 @@ import (
 
 func TestProfile_isPartOfThePolicy(t *testing.T) {
 	stock, ours := DefaultPolicy(), DefaultPolicy()
-	ours.Profile = ProfileSmallBusiness
-	if stock.Profile != ProfileStock {
-		t.Errorf("got default profile %s, want stock", stock.Profile)
+	stock.Profile = ProfileStock
+	if ours.Profile != ProfileSmallBusiness {
+		t.Errorf("got default profile %s, want small_business", ours.Profile)
 	}
 	if ours.Hash() == stock.Hash() {
 		t.Error("got the same hash for two profiles")
@@ -26,10 +26,10 @@ func TestProfile_policyStoredWithoutOneFollowsTheDefault(t *testing.T) {
 	if err := json.Unmarshal([]byte(`{"paranoia_level":1}`), &policy); err != nil || policy.Profile != DefaultPolicy().Profile {
 		t.Errorf("got %s, %v, want the default", policy.Profile, err)
 	}
-	if err := json.Unmarshal([]byte(`{"profile":"small_business"}`), &policy); err != nil || policy.Profile != ProfileSmallBusiness {
-		t.Errorf("got %s, %v, want small_business", policy.Profile, err)
+	if err := json.Unmarshal([]byte(`{"profile":"stock"}`), &policy); err != nil || policy.Profile != ProfileStock {
+		t.Errorf("got %s, %v, want stock", policy.Profile, err)
 	}
-	if err := json.Unmarshal([]byte(`{"profile":"crs"}`), &policy); err == nil || !strings.Contains(err.Error(), "stock, small_business") {
+	if err := json.Unmarshal([]byte(`{"profile":"crs"}`), &policy); err == nil || !strings.Contains(err.Error(), "small_business, stock") {
 		t.Errorf("got %v, want the words that fit", err)
 	}
 }

@@ -156,7 +156,7 @@ func TestProof_plantedFaultsAreCaught(t *testing.T) {
 		{"expressions are read byte by byte", func(program *seclang.Program) {
 			for i := range program.Rules {
 				rule := &program.Rules[i]
-				if rule.Phase != 2 || len(rule.Links) != 1 || rule.Links[0].Operator == nil {
+				if rule.Phase != 2 || len(rule.Links) == 0 || rule.Links[0].Operator == nil {
 					continue
 				}
 				op := *rule.Links[0].Operator

@@ -63,7 +63,7 @@ func TestExclude_letsOneTargetOfOneRuleOnOnePathPass(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bothModes(t, sekisho.DefaultPolicy(), func(t *testing.T, e *Engine) {
+			bothModes(t, stockPolicy(), func(t *testing.T, e *Engine) {
 				x := formPost(test.body)
 				x.Exclusions = test.exclusions
 				v := inspect(t, e, x)
@@ -85,7 +85,7 @@ func TestExclude_starStandsForAPlaceInAList(t *testing.T) {
 		for _, rule := range []int{942100, 942130, 942390} {
 			x.Exclusions = append(x.Exclusions, excluding(rule, "/*", parameter))
 		}
-		if v := inspect(t, engine(t, sekisho.DefaultPolicy(), sekisho.ModeBlock), x); v.Attack != attack {
+		if v := inspect(t, engine(t, stockPolicy(), sekisho.ModeBlock), x); v.Attack != attack {
 			t.Errorf("%s: got attack %v with %v, want %v", parameter, v.Attack, v.Matches, attack)
 		}
 	}
@@ -214,7 +214,7 @@ func exclusionFits(parameter string) bool {
 // engineBehind is the plain engine of a policy with directives in front of everything else.
 func engineBehind(t *testing.T, policy sekisho.Policy, ahead string) *Engine {
 	t.Helper()
-	built, err := coraza.NewWAF(coraza.NewWAFConfig().WithRootFS(crsFiles()).WithDirectives(ahead + directives(policy, sekisho.ModeBlock)))
+	built, err := coraza.NewWAF(coraza.NewWAFConfig().WithRootFS(profileOf(policy.Profile).crs).WithDirectives(ahead + directives(policy, sekisho.ModeBlock)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -134,7 +134,7 @@ func guardRules(text string, guards []guard, missing map[int]bool) (string, erro
 		if score == "" || !strings.HasSuffix(body, `"`) {
 			return "", fmt.Errorf("rule %q has no score to guard", firstLine(rule))
 		}
-		fmt.Fprintf(&out, "%s,chain\"\n    SecRule MATCHED_VARS \"%s\" \"t:none%s\"\n", strings.TrimSuffix(body, `"`), link, strings.ReplaceAll(score, "\\\n", ""))
+		fmt.Fprintf(&out, "%s,chain\"\n    SecRule MATCHED_VARS \"%s\" \"t:none%s\"", strings.TrimSuffix(body, `"`), link, strings.ReplaceAll(score, "\\\n", ""))
 		out.WriteString(rule[len(body):])
 	}
 	return out.String(), nil

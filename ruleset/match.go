@@ -37,6 +37,9 @@ func matchOf(tx types.Transaction, m types.MatchedRule) sekisho.Match {
 		where += ":" + key
 	}
 	if variable == variables.MatchedVars || variable == variables.MatchedVar { // a chain looked at it again
+		for again := true; again; { // and again, where a guard did
+			key, again = strings.CutPrefix(key, "MATCHED_VARS:")
+		}
 		where = key
 		collection, name, _ := strings.Cut(key, ":")
 		key = name

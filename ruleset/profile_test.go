@@ -70,9 +70,7 @@ func without0(x *sekisho.Exchange, name string) *sekisho.Exchange {
 
 // smallBusinessPolicy is the profile at the default thresholds.
 func smallBusinessPolicy() sekisho.Policy {
-	policy := sekisho.DefaultPolicy()
-	policy.Profile = sekisho.ProfileSmallBusiness
-	return policy
+	return sekisho.DefaultPolicy()
 }
 
 // stockPolicy is the Core Rule Set as it comes.

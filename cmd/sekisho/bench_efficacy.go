@@ -21,7 +21,7 @@ func newBenchEfficacy() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&cfg.Corpus, "corpus", "", "folder with recorded requests in its folders benign and attack")
-	flags.StringVar(&profile, "profile", profile, "profile of the site that it starts: stock or small_business")
+	flags.StringVar(&profile, "profile", profile, "profile of the site that it starts: small_business (the default) or stock")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
 	flags.StringVar(&cfg.URL, "url", "", "send to the proxy at this loopback URL instead of starting one")
 	flags.StringVar(&cfg.Host, "host", "", "the site to send to, with --url (default: the host of the URL)")

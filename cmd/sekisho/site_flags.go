@@ -36,7 +36,7 @@ func (f *siteFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.beyondLimit, "beyond-limit", "", "body bytes beyond the inspection limit: pass or refuse")
 	flags.StringVar(&f.certFile, "cert-file", "", "PEM file with the site's certificate chain (with --key-file)")
 	flags.StringVar(&f.keyFile, "key-file", "", "PEM file with the certificate's private key")
-	flags.StringVar(&f.profile, "profile", "", "what surrounds the Core Rule Set: stock (nothing, the default) or small_business (fewer false positives)")
+	flags.StringVar(&f.profile, "profile", "", "what surrounds the Core Rule Set: small_business (the default) or stock (nothing: it stops ordinary visitors)")
 	flags.IntVar(&f.paranoia, "paranoia-level", 0, "how strict the Core Rule Set judges: 1 (few false positives) to 4")
 	flags.IntVar(&f.threshold, "inbound-threshold", 0, "anomaly score from which a request counts as an attack")
 	flags.StringVar(&f.customRules, "custom-rules", "", `file with rules in SecLang, loaded behind the Core Rule Set; "" removes them`)

@@ -27,7 +27,7 @@ func Active(value string) bool {
 
 // leavesAttribute finds a handler behind a quote that closes the attribute which the value was put into, and what closes
 // a string of a script and goes on with a call.
-var leavesAttribute = regexp.MustCompile(strings.ReplaceAll(`(?i)["'~](?:[^<>]{0,200}[\s/"'])?on[a-z]{4,24}\s*=\s*[^\s"'=]`+
+var leavesAttribute = regexp.MustCompile(strings.ReplaceAll(`(?i)["'~](?:[^<>]{0,200}[\s/"'])?on[a-z]{4,24}\s*=\s*["']?[^\s"'=>]`+
 	`|["'~)]\s*[;,+\-*/|&?%^<>=]+\s*(?:alert|confirm|prompt|eval|fetch|import|print|settimeout|window|document|top|self|location|string|function)\s*[(.\[~=]`+
 	`|^\s*(?:j\s*a\s*v\s*a|v\s*b)\s*s\s*c\s*r\s*i\s*p\s*t\s*:\s*[^\s]*[(\[=/~{\\]`, "~", "`"))
 
@@ -50,7 +50,7 @@ func activeElement(text string) bool {
 	if text[0] == '/' {
 		text = text[1:]
 		name := elementName(text)
-		return name != "" && !harmless[name] && name != "iframe" && name != "svg" && name != "path" && name != "style"
+		return known[name] && name != "iframe" && name != "style"
 	}
 	if text[0] == '!' {
 		return !strings.HasPrefix(text, "!-- ") && !strings.HasPrefix(text, "!--[if") && !strings.HasPrefix(text, "!-- wp:")

@@ -11,7 +11,7 @@ const (
 	// then meets the rules for text.
 	foreignLetters = 8
 	// Bytes of an encoding that is not UTF-8 say less each.
-	foreignBytes = 12
+	foreignBytes = 8
 	// A value is text in Latin letters from so many common words on, and if they are this share of its words.
 	commonWords = 3
 	commonShare = 12 // one in so many
