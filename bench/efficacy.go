@@ -54,7 +54,7 @@ func runEfficacy(ctx context.Context, cfg EfficacyConfig) (EfficacyReport, error
 	if err := cfg.Validate(); err != nil {
 		return EfficacyReport{}, err
 	}
-	corpus, err := listCorpus(cfg.Corpus)
+	corpus, skipped, err := listCorpus(cfg.Corpus)
 	if err != nil {
 		return EfficacyReport{}, err
 	}
@@ -93,7 +93,9 @@ func runEfficacy(ctx context.Context, cfg EfficacyConfig) (EfficacyReport, error
 	if err := findRules(ctx, proxy, sent); err != nil {
 		return EfficacyReport{}, err
 	}
-	return newEfficacyReport(sent), nil
+	report := newEfficacyReport(sent)
+	report.Skipped = append(report.Skipped, skipped...)
+	return report, nil
 }
 
 func openSite(ctx context.Context, cfg EfficacyConfig) (*watchedProxy, string, error) {

@@ -32,8 +32,10 @@ type EfficacyReport struct {
 	ByRule []RuleEfficacy `json:"by_rule"` // most false positives first; empty where events cannot be read
 	Wrong  []WrongRequest `json:"wrong"`   // ordinary requests stopped, attacks passed and what broke, up to a bound
 	// WrongLeftOut is how many more there are.
-	WrongLeftOut int    `json:"wrong_left_out"`
-	Commit       string `json:"commit"`
+	WrongLeftOut int `json:"wrong_left_out"`
+	// Skipped are the files that are no recorded requests: hidden, empty, too large, or no regular files.
+	Skipped []string `json:"skipped"`
+	Commit  string   `json:"commit"`
 }
 
 // RuleEfficacy is what one rule took part in.
@@ -56,7 +58,7 @@ type WrongRequest struct {
 const maxWrong = 1000
 
 func newEfficacyReport(sent []*shot) EfficacyReport {
-	r := EfficacyReport{ByRule: []RuleEfficacy{}, Wrong: []WrongRequest{}, Commit: commit()}
+	r := EfficacyReport{ByRule: []RuleEfficacy{}, Wrong: []WrongRequest{}, Skipped: []string{}, Commit: commit()}
 	rules := map[int]*RuleEfficacy{}
 	for _, s := range sent {
 		r.count(s)
@@ -160,6 +162,9 @@ func (r EfficacyReport) WriteTable(w io.Writer) error {
 	fmt.Fprintf(table, "ordinary\t%d\t%d\t%.2f %% passed (TNR)\n", r.FalsePositives, r.TrueNegatives, 100*r.TNR)
 	_ = table.Flush()
 	fmt.Fprintf(&b, "\n%d were refused without a rule, %d broke (5xx or no answer)\n", r.Refused, r.Broken)
+	if len(r.Skipped) > 0 {
+		fmt.Fprintf(&b, "%d files were skipped (hidden, empty, too large, or no regular files): %q\n", len(r.Skipped), r.Skipped[:min(len(r.Skipped), shownWrong)])
+	}
 	if len(r.ByRule) > 0 {
 		fmt.Fprintf(&b, "\n")
 		fmt.Fprintf(table, "RULE\tFALSE POSITIVES\tALONE\tTRUE POSITIVES\tMESSAGE\n")

@@ -90,7 +90,7 @@ func guardFiles(files fs.FS, guards []guard) (fs.FS, error) {
 var (
 	guardID    = regexp.MustCompile(`"id:(\d+),`)
 	guardChain = regexp.MustCompile(`[,"]\s*(?:\\\n\s*)?chain\s*["',]`)
-	guardScore = regexp.MustCompile(`,\s*(?:\\\n\s*)?setvar:'tx\.inbound_anomaly_score_pl\d=\+%\{tx\.critical_anomaly_score\}'`)
+	guardScore = regexp.MustCompile(`,\s*(?:\\\n\s*)?setvar:'tx\.(?:\w+_score|inbound_anomaly_score_pl\d)=\+%\{tx\.critical_anomaly_score\}'`)
 )
 
 // guardRules adds the links to the rules in a file of the rule set, and takes the rules that it guards off missing.
@@ -119,7 +119,7 @@ func guardRules(text string, guards []guard, missing map[int]bool) (string, erro
 			continue
 		}
 		// What adds to the score acts as soon as its own link matches, so it moves to the last one.
-		score := guardScore.FindString(rule)
+		score := strings.Join(guardScore.FindAllString(rule, -1), "")
 		if score != "" {
 			rule = guardScore.ReplaceAllString(rule, "")
 		}

@@ -21,8 +21,8 @@ func TestGuardRules_asksInALastLinkAndScoresThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.Replace(guardedRule, ",\\\n    setvar:'tx.inbound_anomaly_score_pl1=+%{tx.critical_anomaly_score}'\"\n",
-		",chain\"\n    SecRule MATCHED_VARS \"@sekishoTerse\" \"t:none,    setvar:'tx.inbound_anomaly_score_pl1=+%{tx.critical_anomaly_score}'\"\n", 1)
+	want := strings.Replace(guardedRule, ",\\\n    setvar:'tx.rce_score=+%{tx.critical_anomaly_score}',\\\n    setvar:'tx.inbound_anomaly_score_pl1=+%{tx.critical_anomaly_score}'\"\n",
+		",chain\"\n    SecRule MATCHED_VARS \"@sekishoTerse\" \"t:none,    setvar:'tx.rce_score=+%{tx.critical_anomaly_score}',    setvar:'tx.inbound_anomaly_score_pl1=+%{tx.critical_anomaly_score}'\"\n", 1)
 	if got != "# SecRule\n"+want {
 		t.Errorf("got  %q\nwant %q", got, "# SecRule\n"+want)
 	}
