@@ -214,7 +214,7 @@ func exclusionFits(parameter string) bool {
 // engineBehind is the plain engine of a policy with directives in front of everything else.
 func engineBehind(t *testing.T, policy sekisho.Policy, ahead string) *Engine {
 	t.Helper()
-	built, err := coraza.NewWAF(coraza.NewWAFConfig().WithRootFS(profileOf(policy.Profile).crs).WithDirectives(ahead + directives(policy, sekisho.ModeBlock)))
+	built, err := coraza.NewWAF(coraza.NewWAFConfig().WithRootFS(bundled().under(policy.Profile)).WithDirectives(ahead + directives(policy, sekisho.ModeBlock)))
 	if err != nil {
 		t.Fatal(err)
 	}
