@@ -43,6 +43,15 @@ type Terms struct {
 	Severity    Severity `json:"severity"`          // the rank of Score
 }
 
+// Track keeps care apart from attacks: the two are never counted together.
+type Track string
+
+// Tracks.
+const (
+	TrackAttack Track = "attack"
+	TrackCare   Track = "care" // how machines are used and kept, and whether those that keep watch do
+)
+
 // Incident is what belongs together, told once.
 type Incident struct {
 	ID            IncidentID      `json:"id"`
@@ -64,6 +73,8 @@ type Incident struct {
 	Last          time.Time       `json:"last"`
 	ContinuedFrom IncidentID      `json:"continued_from,omitempty"`
 	Case          CaseID          `json:"case,omitempty"` // who answers for it; see Case
+	Track         Track           `json:"track,omitempty"`
+	Care          string          `json:"care,omitempty"` // line of a PC's report: usb, wifi, install, disk, web, file; empty for none
 }
 
 // Text is one sentence in both languages of the product.

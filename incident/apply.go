@@ -126,6 +126,7 @@ func (m *memory) grow(g *growing, e *sekisho.Event, p parties, outcome sekisho.O
 	if g.Best.Class == "" || weight(terms) > weight(Score(m.w, g.Best.finding())) {
 		g.Best = a
 		g.Class, g.Family, g.Outcome = a.Class, a.Family, a.Outcome
+		g.Track, g.Care = m.w.trackOf(a.Class)
 	}
 	class := m.w.Classes[c.class]
 	g.Harmful = g.Harmful || !m.w.Outcomes[outcome].Harmless

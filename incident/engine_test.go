@@ -91,11 +91,49 @@ func TestEngine_joinsTheStoryOfCompanyX(t *testing.T) {
 }
 
 func TestEngine_keepsPCCareApartFromAttacks(t *testing.T) {
+	highest := map[sekisho.Class]sekisho.Severity{
+		sekisho.ClassUSB: sekisho.SeverityLow, sekisho.ClassInstall: sekisho.SeverityLow, sekisho.ClassOpenWiFi: sekisho.SeverityLow, sekisho.ClassPolicyWeb: sekisho.SeverityLow,
+		sekisho.ClassDiskEvent: sekisho.SeverityMedium, sekisho.ClassSMARTFailure: sekisho.SeverityMedium, sekisho.ClassConfigChange: sekisho.SeverityMedium,
+		sekisho.ClassSensorFault: sekisho.SeverityMedium, sekisho.ClassSensorSilent: sekisho.SeverityMedium,
+	}
+	lines := map[sekisho.Class]string{
+		sekisho.ClassUSB: "usb", sekisho.ClassInstall: "install", sekisho.ClassOpenWiFi: "wifi", sekisho.ClassDiskEvent: "disk", sekisho.ClassSMARTFailure: "disk",
+		sekisho.ClassPolicyWeb: "web", sekisho.ClassMaliciousWeb: "web", sekisho.ClassMalware: "file", sekisho.ClassSuspiciousFile: "file",
+	}
+	var events []sekisho.Event
+	for class := range highest { // as much of it as there can be, all of it on one PC, with the sensor's own alarm
+		for i := range 2000 {
+			e := edr(noon.Add(time.Duration(i)*time.Minute), class, sekisho.OutcomeSucceeded)
+			e.Severity, e.Count = "critical", 500
+			events = append(events, e)
+		}
+	}
+	for _, class := range []sekisho.Class{sekisho.ClassMalware, sekisho.ClassSuspiciousFile, sekisho.ClassMaliciousWeb} {
+		events = append(events, edr(noon.Add(20*day), class, sekisho.OutcomeContained))
+	}
+	slices.SortStableFunc(events, func(a, b sekisho.Event) int { return a.Time.Compare(b.Time) })
 	s := newStory(t)
-	s.tell(edr(noon, sekisho.ClassUSB, sekisho.OutcomeSucceeded), edr(noon.Add(time.Minute), sekisho.ClassMalware, sekisho.OutcomeContained))
-	all := s.records.list()
-	if len(all) != 2 || all[1].Count != 1 {
-		t.Errorf("got %d incidents, want the USB stick apart from the malware", len(all))
+	s.batch = 500
+	attacks := 0
+	for _, i := range s.tell(events...).records.list() {
+		most, care := highest[i.Class]
+		switch {
+		case care && (i.Track != sekisho.TrackCare || i.Severity > most):
+			t.Errorf("%s is on track %q and ranks %s, want care and at most %s", i.Class, i.Track, i.Severity, most)
+		case !care && i.Track != sekisho.TrackAttack:
+			t.Errorf("%s is on track %q, want attack", i.Class, i.Track)
+		case !care:
+			attacks += i.Count
+			if i.Terms.N != 1 || len(i.Terms.Reasons) > 0 && !slices.Equal(i.Terms.Reasons, []string{string(tactics)}) {
+				t.Errorf("%s counts %+v, want nothing of the care in it", i.Class, i.Terms)
+			}
+		}
+		if i.Care != lines[i.Class] {
+			t.Errorf("%s stands on line %q of a PC's report, want %q", i.Class, i.Care, lines[i.Class])
+		}
+	}
+	if attacks != 3 {
+		t.Errorf("%d attacks counted, want 3", attacks)
 	}
 }
 

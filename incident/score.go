@@ -94,6 +94,15 @@ func (w *Weights) cap(rank string) float64 {
 	return float64(w.Thresholds.High - 1)
 }
 
+// trackOf says on which track a class is told, and on which line of a PC's report.
+func (w *Weights) trackOf(class sekisho.Class) (sekisho.Track, string) {
+	c := w.Classes[class]
+	if c.Hygiene {
+		return sekisho.TrackCare, c.Care
+	}
+	return sekisho.TrackAttack, c.Care
+}
+
 // isSuccess reports whether an event calls for the success guard.
 func (w *Weights) isSuccess(outcome sekisho.Outcome, confidence, impact float64) bool {
 	return outcome == sekisho.OutcomeSucceeded && confidence*impact >= w.Guards.SuccessImpact

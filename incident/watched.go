@@ -37,7 +37,7 @@ type stamp struct {
 }
 
 // watchEvery is how soon a changed file is seen.
-const watchEvery = 5 * time.Second
+const watchEvery = 2 * time.Second
 
 // Watch reads the file at path and hands its content, of at most so many bytes, to load. When it cannot be used, the
 // copy of the last good one in the directory keep is loaded instead; Trouble says why. It never fails: a list that was

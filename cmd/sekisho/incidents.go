@@ -30,6 +30,7 @@ type incidentLine struct {
 	Class   sekisho.Class    `json:"class"`
 	Family  string           `json:"family"`
 	Outcome sekisho.Outcome  `json:"outcome"`
+	Track   sekisho.Track    `json:"track"`
 	Terms   sekisho.Terms    `json:"terms"`
 	Words   incidentWords    `json:"words"`
 	Case    *sekisho.Case    `json:"case"` // who answers for it; null before the first case was opened
@@ -87,7 +88,7 @@ func newIncidentLine(view control.IncidentView, lang string) incidentLine {
 	return incidentLine{
 		ID: view.ID, Site: view.Site, Severity: view.Severity, Score: view.Score, Count: view.Count,
 		Title: words.Title.In(lang), Explanation: words.Why.In(lang), First: view.First, Last: view.Last,
-		Tenant: view.Tenant, Class: view.Class, Family: view.Family, Outcome: view.Outcome, Terms: view.Terms,
+		Tenant: view.Tenant, Class: view.Class, Family: view.Family, Outcome: view.Outcome, Track: view.Track, Terms: view.Terms,
 		Words: incidentWords{words.Title, words.About, words.Why, words.Effect, words.Advice}, Case: view.Answers,
 	}
 }
