@@ -56,8 +56,14 @@ func clean(e *sekisho.Event) {
 		name string
 		at   *string
 	}{
-		{"site_id", (*string)(&e.SiteID)}, {"source", (*string)(&e.Source)}, {"class", (*string)(&e.Class)}, {"outcome", (*string)(&e.Outcome)},
-		{"asset", (*string)(&e.Asset)}, {"direction", (*string)(&e.Direction)}, {"action", (*string)(&e.Action)}, {"reason", (*string)(&e.Reason)},
+		{"site_id", (*string)(&e.SiteID)},
+		{"source", (*string)(&e.Source)},
+		{"class", (*string)(&e.Class)},
+		{"outcome", (*string)(&e.Outcome)},
+		{"asset", (*string)(&e.Asset)},
+		{"direction", (*string)(&e.Direction)},
+		{"action", (*string)(&e.Action)},
+		{"reason", (*string)(&e.Reason)},
 		{"time_trust", (*string)(&e.Trust)},
 	}
 	for _, w := range words {
@@ -67,10 +73,28 @@ func clean(e *sekisho.Event) {
 		name string
 		at   *string
 	}{
-		{"site", &e.Site}, {"vendor", &e.Vendor}, {"product", &e.Product}, {"sensor", &e.Sensor}, {"device", &e.Device}, {"format", &e.Format},
-		{"family", &e.Family}, {"verb", &e.Verb}, {"method", &e.Method}, {"path", &e.Path}, {"url", &e.URL}, {"user_agent", &e.UserAgent},
-		{"signature", &e.Signature}, {"code", &e.Code}, {"severity", &e.Severity}, {"protocol", &e.Protocol}, {"user", &e.User},
-		{"host", &e.Host}, {"process", &e.Process}, {"file", &e.File}, {"hash", &e.Hash}, {"category", &e.Category},
+		{"site", &e.Site},
+		{"vendor", &e.Vendor},
+		{"product", &e.Product},
+		{"sensor", &e.Sensor},
+		{"device", &e.Device},
+		{"format", &e.Format},
+		{"family", &e.Family},
+		{"verb", &e.Verb},
+		{"method", &e.Method},
+		{"path", &e.Path},
+		{"url", &e.URL},
+		{"user_agent", &e.UserAgent},
+		{"signature", &e.Signature},
+		{"code", &e.Code},
+		{"severity", &e.Severity},
+		{"protocol", &e.Protocol},
+		{"user", &e.User},
+		{"host", &e.Host},
+		{"process", &e.Process},
+		{"file", &e.File},
+		{"hash", &e.Hash},
+		{"category", &e.Category},
 	} {
 		cut(f.at, f.name, longestField, mark)
 	}

@@ -15,10 +15,7 @@ import (
 )
 
 // strange reads events of any kind from bytes: every field can be something that no sensor would send.
-type strange struct {
-	data []byte
-	used [][]byte
-}
+type strange struct{ data []byte }
 
 func (s *strange) byte() byte {
 	if len(s.data) == 0 {
