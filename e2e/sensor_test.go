@@ -117,7 +117,8 @@ func TestSensors_losesNoPushThatItAnswered(t *testing.T) {
 func TestSensors_tellsTenantsApartByHowRecordsCome(t *testing.T) {
 	dir, certs := t.TempDir(), t.TempDir()
 	overTLS, port := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t)), fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
-	serve(t, dir, "--sensors-tls", overTLS)
+	metrics := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
+	serve(t, dir, "--sensors-tls", overTLS, "--metrics", metrics)
 	must(t, "tenant", "add", "suzuki", "--data-dir", dir)
 	must(t, "sensor", "add", "fw-a", "--tcp", port, "--data-dir", dir)
 	must(t, "sensor", "add", "fw-b", "--tenant", "suzuki", "--certificate", certs, "--data-dir", dir)
@@ -154,6 +155,10 @@ func TestSensors_tellsTenantsApartByHowRecordsCome(t *testing.T) {
 	got := sensors(t, dir)
 	if a := got["fw-a"].State; a.Received != 2 || a.Parsed != 1 || a.Unparsed != 1 || a.Rejected != 0 || len(a.Samples) != 1 || strings.Contains(a.Samples[0], "hunter2") {
 		t.Errorf("fw-a: got %+v, want one parsed, one unparsed with its sample, its secret hidden", a)
+	}
+	figures := get(t, http.DefaultClient, "http://"+metrics+"/metrics").body
+	if !strings.Contains(figures, `sekisho_sensor_records_total{tenant="default",sensor="fw-a",result="unparsed"} 1`) || !strings.Contains(figures, `sekisho_sensor_received_total{tenant="suzuki",sensor="fw-b"} 1`) {
+		t.Errorf("got figures\n%s", figures)
 	}
 	must(t, "sensor", "remove", "fw-a", "--data-dir", dir)
 	if conn, err := net.Dial("tcp", port); err == nil {

@@ -76,7 +76,8 @@ type house struct {
 	engine    *incident.Engine
 	watched   []*incident.Watched // files of the operator's that come into force without a restart
 	bridge    *sensorbridge.Bridge
-	unheard   atomic.Bool // some sensor's port cannot be had
+	metrics   net.Listener // nil: nobody collects figures
+	unheard   atomic.Bool  // some sensor's port cannot be had
 	control   *control.Local
 	socket    *control.Listener
 	portal    *dashboard.Server
@@ -102,7 +103,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *house, 
 	h.onClose(unlock)
 	h.onClose(addProcessors(h.lane.Stats().Workers))
 	steps := []func(context.Context) error{
-		h.openRecords, h.openState, h.openSpool, h.openProxy, h.openEngine, h.openSensors, h.openControl, h.openPortal, h.putOwnSites,
+		h.openRecords, h.openState, h.openSpool, h.openProxy, h.openEngine, h.openSensors, h.openControl, h.openMetrics, h.openPortal, h.putOwnSites,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

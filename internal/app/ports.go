@@ -13,7 +13,7 @@ import (
 // bound for good later; who comes in between gets the same error from there.
 func portsFree(cfg config.Config) error {
 	for _, wanted := range []struct{ key, addr string }{
-		{"http", cfg.HTTP}, {"https", cfg.HTTPS}, {"portal", cfg.Portal}, {"sensors_tls", cfg.SensorsTLS}, {"sensors_https", cfg.SensorsHTTPS},
+		{"http", cfg.HTTP}, {"https", cfg.HTTPS}, {"portal", cfg.Portal}, {"sensors_tls", cfg.SensorsTLS}, {"sensors_https", cfg.SensorsHTTPS}, {"metrics", cfg.Metrics},
 	} {
 		if wanted.addr == "" {
 			continue

@@ -43,6 +43,7 @@ func (h *house) run(ctx context.Context, ready func(context.Context, Running)) e
 	stop := context.AfterFunc(inner, stopStreet) // a part that fails takes the process down, drained
 	defer stop()
 	group.Go(func() error { return h.bridge.Run(street) })
+	group.Go(func() error { return h.serveMetrics(inner) })
 	group.Go(func() error {
 		defer stopInner()
 		err := h.proxy.Run(street)

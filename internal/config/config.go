@@ -47,6 +47,7 @@ type Config struct {
 	SensorsTLS      string   // address for syslog over TLS; empty: none
 	SensorsHTTPS    string   // address for pushes of sensors; empty: none
 	SensorsNames    []string // under which sensors reach these two
+	Metrics         string   // address for figures in the format of Prometheus; empty: none
 	IncidentWeights string   // file with the scale of severity; empty: the one that comes with the program
 
 	// ProxyProtocolFrom are the balancers whose connections begin with a PROXY header.
@@ -100,8 +101,8 @@ func (c *Config) Validate() error {
 	if c.DataDir == "" {
 		return invalid("data_dir", "", "use a directory such as ./data")
 	}
-	for _, listen := range []struct{ key, addr string }{{"http", c.HTTP}, {"https", c.HTTPS}, {"portal", c.Portal}, {"sensors_tls", c.SensorsTLS}, {"sensors_https", c.SensorsHTTPS}} {
-		if listen.addr == "" && strings.HasPrefix(listen.key, "sensors_") {
+	for _, listen := range []struct{ key, addr string }{{"http", c.HTTP}, {"https", c.HTTPS}, {"portal", c.Portal}, {"sensors_tls", c.SensorsTLS}, {"sensors_https", c.SensorsHTTPS}, {"metrics", c.Metrics}} {
+		if listen.addr == "" && (strings.HasPrefix(listen.key, "sensors_") || listen.key == "metrics") {
 			continue
 		}
 		if _, err := net.ResolveTCPAddr("tcp", listen.addr); err != nil {

@@ -125,6 +125,7 @@ func (c *Config) Settings() []Setting {
 				return nil
 			},
 		},
+		text("metrics", "address to show figures on in the format of Prometheus, such as 127.0.0.1:9091; it names tenants and sensors (default: none)", &c.Metrics),
 		text("access_log", `where requests are logged: "-" for standard output, "off", or a file`, &c.AccessLog),
 		text("log_level", "lowest level that is logged: debug, info, warn or error", &c.LogLevel),
 		text("log_format", "form of the log on standard error: text or json", &c.LogFormat),
