@@ -62,6 +62,12 @@ func (s *site) gaps() []sekisho.Text {
 			EN: fmt.Sprintf("what is sent behind the first %d bytes of a body", policy.BodyLimit),
 		})
 	}
+	if s.mode != sekisho.ModeBlock || s.BeyondLimit != sekisho.BeyondRefuse {
+		gaps = append(gaps, sekisho.Text{
+			JA: "圧縮して送信された本文の、展開後 1 MiB より後",
+			EN: "what a compressed body holds behind its first MiB when it is unpacked",
+		})
+	}
 	if policy.ResponseBodyLimit == 0 {
 		gaps = append(gaps, sekisho.Text{JA: "応答の本文", EN: "bodies of answers"})
 	} else {

@@ -44,6 +44,9 @@ func (s *Server) inspectRequest(x *exchange) bool {
 	if !soundTrailers(x) {
 		return false
 	}
+	if !s.unpacks(x) {
+		return false
+	}
 	fault := body.Check(x.r.Header.Get("Content-Type"), x.Body, x.BodyCut)
 	if fault != "" && x.mode() == sekisho.ModeBlock {
 		return x.malformed(http.StatusBadRequest, string(fault))
@@ -99,6 +102,22 @@ func (s *Server) readBody(x *exchange) bool {
 		return x.refuse(http.StatusRequestEntityTooLarge, sekisho.ReasonBodyTooLarge)
 	}
 	x.Body, x.BodyCut = head, cut
+	return true
+}
+
+// unpacks refuses a body that was compressed to do harm, and one that is more than the rules read where the site says so.
+func (s *Server) unpacks(x *exchange) bool {
+	coding := x.r.Header["Content-Encoding"]
+	if len(coding) != 1 || x.mode() != sekisho.ModeBlock {
+		return true // several codings are for the rules
+	}
+	fault, beyond := body.Unpacks(coding[0], x.Body)
+	switch {
+	case fault != "":
+		return x.malformed(http.StatusRequestEntityTooLarge, string(fault))
+	case beyond && x.site.BeyondLimit == sekisho.BeyondRefuse:
+		return x.refuse(http.StatusRequestEntityTooLarge, sekisho.ReasonBodyTooLarge)
+	}
 	return true
 }
 

@@ -17,12 +17,13 @@ const (
 	DocumentType Fault = "xml_document_type"  // entities, files and addresses of the sender's choice
 	MalformedXML Fault = "xml_malformed"      // readers repair it, each in its own way
 	DeepXML      Fault = "xml_depth"          // more nesting than any document needs
+	Swollen      Fault = "encoded_bomb"       // compressed to a hundredth and less
 	none         Fault = ""
 )
 
 // Faults lists every fault, for tables and counters.
 func Faults() []Fault {
-	return []Fault{Preamble, Epilogue, PartLine, HalfFile, DocumentType, MalformedXML, DeepXML}
+	return []Fault{Preamble, Epilogue, PartLine, HalfFile, DocumentType, MalformedXML, DeepXML, Swollen}
 }
 
 // Check returns what is wrong with a body of this Content-Type; empty if nothing is, or if it is of another kind. cut says
