@@ -120,8 +120,15 @@ func differentialExclusions() []sekisho.Exclusion {
 		rule      int
 		parameter string
 	}{
-		{942100, "ARGS:q"}, {941100, "ARGS"}, {932160, "ARGS:body"}, {930120, "ARGS"}, {920300, "&REQUEST_HEADERS:Accept"},
-		{942440, "REQUEST_COOKIES"}, {920273, "ARGS:memo"}, {921110, "REQUEST_BODY"}, {932130, "ARGS_NAMES"},
+		{942100, "ARGS:q"},
+		{941100, "ARGS"},
+		{932160, "ARGS:body"},
+		{930120, "ARGS"},
+		{920300, "&REQUEST_HEADERS:Accept"},
+		{942440, "REQUEST_COOKIES"},
+		{920273, "ARGS:memo"},
+		{921110, "REQUEST_BODY"},
+		{932130, "ARGS_NAMES"},
 	} {
 		list = append(list, sekisho.Exclusion{
 			ID: "bench", Rule: e.rule, Path: "/*", Parameter: e.parameter, Reason: "bench", Author: "bench", Expires: time.Now().Add(1000 * time.Hour),

@@ -14,6 +14,7 @@ func crsFiles() fs.FS { return coreruleset.FS }
 const (
 	// crsBeforeSetup chooses body processors by content type and denies bodies that cannot be parsed (200002, 200003).
 	crsBeforeSetup = "Include @coraza.conf-recommended\nInclude @crs-setup.conf.example\n"
-	// crsRules are the rules themselves, in the order of their file names.
-	crsRules = "Include @owasp_crs/*.conf\n"
 )
+
+// crsRules are the rules themselves, in the order of their file names, below the folder of their version.
+func crsRules(folder string) string { return "Include " + folder + "/*.conf\n" }

@@ -141,7 +141,8 @@ func nothingSpecial() *sekisho.Exchange {
 		Header: []sekisho.Field{
 			{Name: "User-Agent", Value: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"},
 			{Name: "Accept", Value: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
-			{Name: "Accept-Language", Value: "ja,en-US;q=0.9,en;q=0.8"}, {Name: "Accept-Encoding", Value: "gzip, deflate, br"},
+			{Name: "Accept-Language", Value: "ja,en-US;q=0.9,en;q=0.8"},
+			{Name: "Accept-Encoding", Value: "gzip, deflate, br"},
 		},
 	}
 }

@@ -71,7 +71,7 @@ func directives(policy sekisho.Policy, mode sekisho.Mode) string {
 		`severity:'CRITICAL',tag:'attack-protocol',msg:'More arguments than are inspected (%d)'"`, ruleTooManyArgs, profile.args)
 
 	b.WriteString(profile.ahead)
-	b.WriteString(crsRules)
+	b.WriteString(crsRules(folderOf(policy.Version)))
 	b.WriteString(profile.behind)
 	return b.String()
 }

@@ -13,7 +13,7 @@ import (
 // set's own. For benchmarks, which show what the parts do by themselves; see [NewStockPool] for the yardstick of verdicts.
 func NewStockHandler(next http.Handler, rules string) (http.Handler, error) {
 	engine, err := coraza.NewWAF(coraza.NewWAFConfig().WithRootFS(crsFiles()).WithDirectives(
-		crsBeforeSetup + "SecRuleEngine On\n" + crsRules + rules))
+		crsBeforeSetup + "SecRuleEngine On\n" + crsRules(rulesFolder) + rules))
 	if err != nil {
 		return nil, fmt.Errorf("set up plain Coraza: %w", err)
 	}

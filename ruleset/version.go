@@ -43,6 +43,7 @@ var versions = struct {
 type version struct {
 	sekisho.RuleVersion
 	files   fs.FS
+	folder  string   // of the rules in files
 	profile *profile // small_business
 	guarded fs.FS    // files, with what the profile asks of their rules
 }
@@ -59,14 +60,14 @@ func (v *version) under(profile sekisho.Profile) fs.FS {
 func Bundled() sekisho.RuleVersion { return bundled().RuleVersion }
 
 var bundled = sync.OnceValue(func() *version {
-	pack, err := PackBundled()
+	files, err := bundledFiles()
 	if err == nil {
-		var v *version
-		if v, err = readPack(pack); err == nil {
-			v.files, v.profile = crsFiles(), smallBusiness()
-			if v.guarded, err = guardFiles(v.files, v.profile.guards); err == nil {
-				return v
-			}
+		v := &version{files: crsFiles(), folder: rulesFolder, profile: smallBusiness()}
+		if v.RuleVersion, err = nameOf(files); err == nil {
+			v.guarded, err = guardFiles(v.files, v.profile.guards)
+		}
+		if err == nil {
+			return v
 		}
 	}
 	panic("ruleset: the rules are part of the program: " + err.Error())
@@ -102,6 +103,14 @@ func LoadVersion(pack []byte) (sekisho.RuleVersion, error) {
 
 // PackBundled packs the version that comes with the program.
 func PackBundled() ([]byte, error) {
+	files, err := bundledFiles()
+	if err != nil {
+		return nil, err
+	}
+	return writePack(files)
+}
+
+func bundledFiles() (map[string][]byte, error) {
 	files := map[string][]byte{profileFile: smallBusinessData}
 	for _, name := range []string{setupFile, recommendedFile} {
 		content, err := fs.ReadFile(crsFiles(), name)
@@ -120,7 +129,7 @@ func PackBundled() ([]byte, error) {
 			return nil, fmt.Errorf("pack the rules: %w", err)
 		}
 	}
-	return writePack(files)
+	return files, nil
 }
 
 // PackVersion packs a folder of the Core Rule Set as it is released: crs-setup.conf.example and rules/. A file
@@ -215,29 +224,62 @@ func readPack(pack []byte) (*version, error) {
 		}
 		files[entry.Name] = content
 	}
-	release := releaseOf.FindSubmatch(files[path.Join(rulesFolder, "REQUEST-901-INITIALIZATION.conf")])
-	switch {
-	case files[setupFile] == nil || files[recommendedFile] == nil || release == nil:
-		return damaged("setup or initialization of the Core Rule Set is missing")
-	case !releaseName.Match(release[1]):
-		return damaged("the release has no name")
+	named, err := nameOf(files)
+	if err != nil {
+		return nil, err
 	}
 	own, err := parseProfile(files[profileFile])
 	if err != nil {
 		return damaged(err.Error())
+	}
+	// Rules that another release does not have need no guard; of ours, TestGuardFiles says that all are there.
+	guarded, err := guardFiles(reader, own.guards)
+	if err != nil && !errors.As(err, new(missingRule)) {
+		return damaged(err.Error())
+	}
+	return &version{named, filesBelow{reader, named.Name}, named.Name, own, filesBelow{guarded, named.Name}}, nil
+}
+
+// filesBelow shows the rules of a pack in a folder of another name. Coraza keeps what it reads from a data file by the folder
+// and the name of the file, for the whole process: in one folder, a second version would search for the words of the first.
+type filesBelow struct {
+	pack   fs.FS
+	folder string
+}
+
+// Open implements [fs.FS].
+func (f filesBelow) Open(name string) (fs.File, error) { return f.pack.Open(f.inPack(name)) }
+
+// ReadFile implements [fs.ReadFileFS]: a pack with guards has them in what it reads, not in what it opens.
+func (f filesBelow) ReadFile(name string) ([]byte, error) { return fs.ReadFile(f.pack, f.inPack(name)) }
+
+func (f filesBelow) inPack(name string) string {
+	if rest, ok := strings.CutPrefix(name, f.folder); ok && (rest == "" || rest[0] == '/') {
+		return rulesFolder + rest
+	}
+	return name
+}
+
+// folderOf is where the rules of a version lie; those of one that is not loaded cannot be compiled anyway.
+func folderOf(name string) string {
+	if v, err := versionOf(name); err == nil {
+		return v.folder
+	}
+	return rulesFolder
+}
+
+// nameOf names rules by their content.
+func nameOf(files map[string][]byte) (sekisho.RuleVersion, error) {
+	release := releaseOf.FindSubmatch(files[path.Join(rulesFolder, "REQUEST-901-INITIALIZATION.conf")])
+	if files[setupFile] == nil || files[recommendedFile] == nil || release == nil || !releaseName.Match(release[1]) {
+		return sekisho.RuleVersion{}, sekisho.Invalid("these are no rules: setup or initialization of the Core Rule Set is missing")
 	}
 	sum := sha256.New()
 	for _, name := range sortedNames(files) {
 		_, _ = fmt.Fprintf(sum, "%s %d\n", name, len(files[name]))
 		_, _ = sum.Write(files[name])
 	}
-	name := fmt.Sprintf("crs-%s-%x", strings.ToLower(string(release[1])), sum.Sum(nil)[:4])
-	// Rules that another release does not have need no guard; of ours, TestGuardFiles says that all are there.
-	guarded, err := guardFiles(reader, own.guards)
-	if err != nil && !errors.As(err, new(missingRule)) {
-		return damaged(err.Error())
-	}
-	return &version{sekisho.RuleVersion{Name: name, Release: string(release[1])}, reader, own, guarded}, nil
+	return sekisho.RuleVersion{Name: fmt.Sprintf("crs-%s-%x", strings.ToLower(string(release[1])), sum.Sum(nil)[:4]), Release: string(release[1])}, nil
 }
 
 var releaseName = regexp.MustCompile(`^[0-9]+\.[0-9]+`)

@@ -23,14 +23,20 @@ import (
 // by them. A newer program brings others: they wait there until somebody rolls them out, so that an update of the program
 // never changes what a site is judged by.
 func pinRules(ctx context.Context, records *store.DB) error {
-	pack, err := ruleset.PackBundled()
+	v := ruleset.Bundled()
+	v.Added = time.Now().UTC()
+	known, err := records.RuleVersions(ctx)
 	if err != nil {
 		return err
 	}
-	v := ruleset.Bundled()
-	v.Added = time.Now().UTC()
-	if err := records.PutRuleVersion(ctx, v, pack); err != nil {
-		return err
+	if !slices.ContainsFunc(known, func(k sekisho.RuleVersion) bool { return k.Name == v.Name }) {
+		pack, err := ruleset.PackBundled()
+		if err != nil {
+			return err
+		}
+		if err := records.PutRuleVersion(ctx, v, pack); err != nil {
+			return err
+		}
 	}
 	rollout, err := records.Rollout(ctx)
 	if err != nil || rollout.Current != "" {
