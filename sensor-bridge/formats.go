@@ -4,6 +4,7 @@ import (
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/accesslog"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/aws"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/checkpoint"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/cisco"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/cloudflare"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/crowdstrike"
@@ -11,6 +12,7 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/line"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/paloalto"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sonicwall"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/sophos"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/watchguard"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/yamaha"
 )
@@ -29,6 +31,8 @@ var formats = []format{
 	{"paloalto", paloalto.Decode},
 	{"cisco", cisco.Decode},
 	{"sonicwall", sonicwall.Decode},
+	{"sophos", sophos.Decode},
+	{"checkpoint", checkpoint.Decode},
 	{"yamaha_rtx", yamaha.Decode},
 	{"aws_waf", aws.Decode},
 	{"cloudflare", cloudflare.Decode},
