@@ -32,7 +32,9 @@ func (l *log) tellEvent(e *sekisho.Event) {
 		number == "039426", number == "043009", strings.Contains(about, "login fail"), strings.Contains(about, "authentication failed"):
 		e.Class, e.Family, e.Outcome = sekisho.ClassLoginFailure, first(l.subtype, "user")+"_login", sekisho.OutcomePrevented
 	case l.action == "tunnel-up" || l.action == "ssl-new-con" || l.action == "ssl-tunnel-up":
-		e.Family = "vpn_login"
+		e.Family, e.Outcome = "vpn_login", sekisho.OutcomeSucceeded
+	case strings.Contains(about, "rogue ap") || strings.HasPrefix(l.action, "rogue-ap-detected") || strings.HasPrefix(l.action, "fake-ap"):
+		e.Class, e.Family, e.Outcome = sekisho.ClassOpenWiFi, "rogue_access_point", sekisho.OutcomeDetected
 	case l.action == "Add" || l.action == "Edit" || l.action == "Delete" || l.action == "Move",
 		strings.HasPrefix(number, "04454"), strings.Contains(about, "configured"), strings.Contains(about, "configuration changed"):
 		e.Class, e.Family, e.Outcome = sekisho.ClassConfigChange, "config", sekisho.OutcomeSucceeded
@@ -43,9 +45,9 @@ func (l *log) tellEvent(e *sekisho.Event) {
 
 // tellAdminLogin: a login from the inside is a day's work, one from the internet is not.
 func (l *log) tellAdminLogin(e *sekisho.Event) {
-	e.Family = "admin_login"
+	e.Family, e.Outcome = "admin_login", sekisho.OutcomeSucceeded
 	if e.SrcIP.IsValid() && !field.Inside(e.SrcIP) {
-		e.Class, e.Outcome = sekisho.ClassAdminLoginExternal, sekisho.OutcomeSucceeded
+		e.Class = sekisho.ClassAdminLoginExternal
 	}
 }
 

@@ -46,6 +46,10 @@ func TestDecode_saysWhatBecameOfAThreat(t *testing.T) {
 		{"VPN password wrong", `date=2026-03-04 time=10:00:00 vd="root" logid="0101039426" type="event" subtype="vpn" action="ssl-login-fail" user="taro" remip=203.0.113.9 reason="sslvpn_login_permission_denied"`, sample.Want{
 			"class": "login_failure", "family": "vpn_login", "src_ip": "203.0.113.9", "outcome": "prevented",
 		}},
+		{"administrator from inside", `date=2026-03-04 time=10:00:00 vd="root" logid="0100032001" type="event" subtype="system" logdesc="Admin login successful" user="admin" ui="https(192.168.1.5)" action="login" status="success"`, sample.Want{
+			"class": "noise", "family": "admin_login", "outcome": "succeeded", "src_ip": "192.168.1.5",
+		}},
+		{"strange access point", `date=2026-03-04 time=10:00:00 vd="root" logid="0104043563" type="event" subtype="wireless" logdesc="Rogue AP detected" action="rogue-ap-detected" ssid="free"`, sample.Want{"class": "open_wifi", "outcome": "detected"}},
 		{"licence expired", `date=2026-03-04 time=10:00:00 vd="root" logid="0100020138" type="event" subtype="system" logdesc="FortiGuard IPS license expired" msg="license expired"`, sample.Want{"class": "sensor_fault", "outcome": "succeeded"}},
 		{"CEF", `<190>Mar  4 10:00:00 fw CEF:0|Fortinet|Fortigate|v7.4.1|16384|utm:ips signature dropped|7|deviceExternalId=FG1 FTNTFGTlogid=0419016384 cat=utm:ips FTNTFGTsubtype=ips FTNTFGTseverity=high src=203.0.113.7 spt=4000 dst=192.168.1.10 dpt=80 proto=6 act=dropped FTNTFGTattack=Some.Attack FTNTFGTattackid=7 msg=ips: Some.Attack, x\=y`, sample.Want{
 			"format": "fortinet_cef", "class": "exploit", "outcome": "prevented", "signature": "Some.Attack", "src_port": 4000,
