@@ -36,7 +36,11 @@ func ensureTenant(ctx context.Context, records *store.DB, tenant sekisho.Tenant)
 		return err
 	}
 	tenant.Created = time.Now().UTC()
-	return records.CreateTenant(ctx, tenant)
+	err = records.CreateTenant(ctx, tenant)
+	if sekisho.KindOf(err) == sekisho.KindConflict { // a command beside a starting process came first
+		return nil
+	}
+	return err
 }
 
 // defaultTenant owns the sites that name no tenant.
