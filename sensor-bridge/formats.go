@@ -14,6 +14,7 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sonicwall"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sophos"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/watchguard"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/windows"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/yamaha"
 )
 
@@ -37,6 +38,7 @@ var formats = []format{
 	{"aws_waf", aws.Decode},
 	{"cloudflare", cloudflare.Decode},
 	{"crowdstrike", crowdstrike.Decode},
+	{"windows", windows.Decode},
 	{"weblog", accesslog.Decode},
 }
 

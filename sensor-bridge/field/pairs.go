@@ -130,3 +130,22 @@ func (s Set) Has(key string) bool {
 	}
 	return false
 }
+
+// Labelled returns the value of the first custom field of CEF among several labels that says so: cs6Label=Command Line
+// cs6=... Case and spaces of a label do not count.
+func (s Set) Labelled(labels ...string) string {
+	for _, label := range labels {
+		for i := range s {
+			if key, found := strings.CutSuffix(s[i].Key, "Label"); found && sameLabel(s[i].Value, label) {
+				if value := s.Get(key); value != "" {
+					return value
+				}
+			}
+		}
+	}
+	return ""
+}
+
+func sameLabel(a, b string) bool {
+	return strings.EqualFold(strings.ReplaceAll(a, " ", ""), strings.ReplaceAll(b, " ", ""))
+}

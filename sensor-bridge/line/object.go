@@ -40,6 +40,13 @@ func (o *Object) Has(name string) bool {
 	return false
 }
 
+// Each calls f for every member, in their order.
+func (o *Object) Each(f func(name string, value gjson.Result)) {
+	for i := range o.names {
+		f(o.names[i], o.values[i])
+	}
+}
+
 // Get returns the value at a path: "a", "a.b", "a.0.b". A member whose own name holds the points comes first, as in ECS.
 // What is not there has the zero Result: its String is "", its Int 0.
 func (o *Object) Get(path string) gjson.Result {

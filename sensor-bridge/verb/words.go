@@ -27,7 +27,7 @@ var exact = table(map[meaning][]string{
 		"removed", "strip", "stripped", "replace", "replaced", "repair", "repaired", "remediate", "remediated", "mitigated",
 		"resolved", "encapsulated", "isolate", "isolated", "kill", "killed", "terminate", "terminated", "process killed",
 		"rename", "renamed", "rollback", "rolled back", "contained", "proxystrip", "proxyreplace", "autoremediated",
-		"remediated automatically", "file quarantined", "moved to quarantine", "proxyavscan",
+		"remediated automatically", "file quarantined", "moved to quarantine", "mitigation", "suspended", "proxyavscan",
 	},
 	let: {
 		"allow", "allowed", "alw", "accept", "accepted", "pass", "passed", "passthrough", "pass through", "permit", "permitted", "detect",
@@ -55,6 +55,7 @@ var parts = []struct {
 	// Japanese, of Trend Micro, ESET, Symantec, WithSecure, Microsoft and Japanese UTMs.
 	{"駆除", removed},
 	{"隔離", removed},
+	{"検疫", removed},
 	{"削除", removed},
 	{"除去", removed},
 	{"修復", removed},
