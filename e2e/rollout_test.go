@@ -33,6 +33,10 @@ func TestPolicy_anUpdateComesByShadowAndCanaryAndGoesBack(t *testing.T) {
 	origin, _ := countingOrigin(t)
 	dir, rules := t.TempDir(), nextRules(t)
 	p := serve(t, dir, "--site", "a.example="+origin, "--mode", "block")
+	if _, stderr, code := sekisho(t, "policy", "promote", "--crs-dir", rules, "--data-dir", dir); code != 2 || !strings.Contains(stderr, "a.example") {
+		t.Errorf("rules that the site's profile does not fit: exit %d %s, want the site named", code, stderr)
+	}
+	must(t, "site", "set", "a.example", "--profile", "stock", "--data-dir", dir)
 	client := p.client()
 	ask := func(p *process) int { return get(t, client, "https://a.example/sekisho-secret.txt").status }
 	want := func(when string, status int) {

@@ -163,7 +163,7 @@ func (l *Local) usableRules(ctx context.Context, name string) error {
 		tried[policy.Hash()] = true
 		release, err := l.Plane.Compile(policy, sekisho.ModeBlock)
 		if err != nil {
-			return fmt.Errorf("site %s: %w", site.Host, err)
+			return &sekisho.Error{Kind: sekisho.KindInvalid, Msg: fmt.Sprintf("rules %s: the policy of site %s does not compile with them, so nothing has changed", name, site.Host), Err: err}
 		}
 		release()
 	}
