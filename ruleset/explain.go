@@ -16,6 +16,8 @@ type Explanation struct {
 	SlowReason         string `json:"slow_reason,omitempty"`
 	FastResponses      bool   `json:"fast_responses"`
 	SlowResponseReason string `json:"slow_response_reason,omitempty"`
+	// SlowPartsReason says why all requests in parts (multipart/form-data) meet the rules, where others need not.
+	SlowPartsReason string `json:"slow_parts_reason,omitempty"`
 	// Rules are all rules, in the order of evaluation.
 	Rules []proof.RuleReport `json:"rules"`
 }
@@ -31,7 +33,8 @@ func Explain(policy sekisho.Policy) (Explanation, error) {
 	request, response := compiled.proof.Slow()
 	return Explanation{
 		Policy: policy.Hash(), Fast: request == "", SlowReason: request,
-		FastResponses: response == "", SlowResponseReason: response, Rules: compiled.proof.Rules(),
+		FastResponses: response == "", SlowResponseReason: response,
+		SlowPartsReason: compiled.proof.SlowParts(), Rules: compiled.proof.Rules(),
 	}, nil
 }
 

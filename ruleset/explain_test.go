@@ -84,7 +84,8 @@ func TestRouteOf_namesTheLaneAndTheRule(t *testing.T) {
 	}{
 		{"page", exchange("GET", "/"), "fast", false},
 		{"attack", exchange("GET", "/?q=%3Cscript%3Ealert(1)%3C/script%3E"), "slow", true},
-		{"upload", multipart(formPart("a", "b")), "slow", false},
+		{"form in parts", multipart(formPart("a", "b")), "fast", false},
+		{"XML", post("text/xml", "<a>b</a>"), "slow", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := RouteOf(context.Background(), sekisho.DefaultPolicy(), tt.x)

@@ -2,11 +2,15 @@ package ruleset
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/ruleset/proof"
+	"github.com/sekisho-waf/sekisho/ruleset/seclang"
 )
 
 // The question: what does an ordinary request cost in the fast lane, and what would it have cost in the slow one? The
@@ -105,5 +109,48 @@ func BenchmarkProof_responsePage(b *testing.B) {
 	for b.Loop() {
 		e.provesResponse(exchanges[n%len(exchanges)])
 		n++
+	}
+}
+
+// What does the proof of a policy take to make and to hold, the first of its kind and a further one? After it has seen
+// the requests that the benchmarks above send.
+func BenchmarkProof_compile(b *testing.B) {
+	held := func() float64 {
+		for range 4 { // pools are let go in two rounds
+			runtime.GC()
+		}
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return float64(m.HeapAlloc) / (1 << 20)
+	}
+	further := policyAt(1)
+	further.InboundThreshold = 7
+	var proofs []*proof.Proof
+	var programs []*seclang.Program
+	metrics := map[string]float64{}
+	for _, policy := range []sekisho.Policy{policyAt(1), further} {
+		program, err := readRules(policy, sekisho.ModeBlock)
+		if err != nil {
+			b.Fatal(err)
+		}
+		programs = append(programs, program)
+		before, start := held(), time.Now()
+		made := compileProof(program, policy)
+		took := time.Since(start)
+		source := rand.New(rand.NewPCG(9, 9))
+		for n := range 500 {
+			made.Request(withHeader(exchange("GET", "/products/notebook?color=black&page="+strconv.Itoa(n)), "Cookie", session(n)))
+			made.Request(withHeader(post(form, "message="+escaped(sentences(source, 30))), "Cookie", session(n)))
+		}
+		proofs = append(proofs, made)
+		name := strconv.Itoa(len(proofs))
+		metrics["ms-"+name], metrics["MB-"+name] = float64(took.Microseconds())/1000, held()-before
+	}
+	for b.Loop() {
+		runtime.KeepAlive(proofs)
+		runtime.KeepAlive(programs)
+	}
+	for name, value := range metrics {
+		b.ReportMetric(value, name)
 	}
 }

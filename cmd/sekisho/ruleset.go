@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -69,7 +70,7 @@ func newRulesetExplain() *cobra.Command {
 func printExplanation(w io.Writer, e ruleset.Explanation) error {
 	for _, lane := range []struct {
 		what, reason string
-	}{{"requests", e.SlowReason}, {"responses", e.SlowResponseReason}} {
+	}{{"requests", e.SlowReason}, {"responses", e.SlowResponseReason}, {"forms in parts", cmp.Or(e.SlowReason, e.SlowPartsReason)}} {
 		sentence := "can be proven clean"
 		if lane.reason != "" {
 			sentence = "always meet every rule: " + printable(lane.reason)

@@ -32,6 +32,7 @@ type Proof struct {
 	options      Options
 	slow         string // why no request can be proven, or ""
 	slowResponse string // the same of responses
+	slowParts    string // the same of requests in parts
 	reports      []RuleReport
 
 	request, response side
@@ -66,6 +67,7 @@ func Compile(program *seclang.Program, options Options) *Proof {
 	}
 	c.simulate()
 	p.reports, p.slow, p.slowResponse, p.processors = c.reports, c.slow, c.slowResponse, c.processors
+	p.slowParts = c.slowParts
 	var err error
 	if p.request, err = c.requestSide.build(requestMemory); err != nil && p.slow == "" {
 		p.slow = err.Error()
@@ -88,3 +90,6 @@ const (
 // Slow returns why no exchange of this policy can be proven clean, and why no response; both are "" for a policy that is
 // understood.
 func (p *Proof) Slow() (request, response string) { return p.slow, p.slowResponse }
+
+// SlowParts returns why no request in parts (multipart/form-data) can be proven clean, or "".
+func (p *Proof) SlowParts() string { return p.slowParts }

@@ -20,6 +20,9 @@ func (c *compiler) judge(i, from int) {
 		c.report(rule, Harmless, "it chooses how the body is read")
 		return
 	}
+	if from == 0 && (c.countsParts(i) || c.namesParts(i)) {
+		return
+	}
 	last, matters := c.lastLink(i, from)
 	if matters == "" {
 		c.report(rule, Harmless, "nothing comes of it")

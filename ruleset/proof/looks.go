@@ -53,6 +53,9 @@ func (c *compiler) linkLooks(rule *seclang.Rule, link *seclang.Link) (looks []lo
 		if !exists {
 			return nil, false, false
 		}
+		if known.parts {
+			c.refuseParts(rule, "it reads "+v.Name)
+		}
 		if len(known.sources) == 0 {
 			value, counted := "", v.Count
 			switch {
@@ -119,6 +122,9 @@ func (c *compiler) variableLooks(rule *seclang.Rule, link *seclang.Link, v secla
 			return nil, false
 		}
 		pattern.exceptRx = append(pattern.exceptRx, expression)
+	}
+	if v.Count && v.Key != "" && known.sources[0] == partHeaders && (t.fires("0") || !t.fires("1") || !t.fires("2")) {
+		c.refuseParts(rule, "it counts parts of one name") // Coraza and we may count differently by letter case
 	}
 	looks := make([]look, 0, len(known.sources))
 	for _, from := range known.sources {

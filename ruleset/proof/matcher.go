@@ -89,8 +89,8 @@ type sideBuilder struct {
 
 // groups are sources that share a matcher: those that mostly the same rules look at.
 var groups = [][]source{
-	{queryArgs, bodyArgs, queryArgNames, bodyArgNames, cookies, cookieNames, filename, basename},
-	{headers, headerNames},
+	{queryArgs, bodyArgs, queryArgNames, bodyArgNames, cookies, cookieNames, filename, basename, files, fileNames},
+	{headers, headerNames, partHeaders},
 	{requestLine, requestURI, rawURI, method, protocol, queryString, requestBody, bodyLength, bodyProcessor, clientAddress, serverName},
 	{responseBody},
 	{responseStatus, responseHeaders, responseHeaderNames, responseType, responseProtocol, responseLength},

@@ -40,7 +40,7 @@ func (p *Proof) bodyProcessor(contentType string) string {
 	if strings.HasPrefix(kind, "application/x-www-form-urlencoded") {
 		name = urlencoded
 	} else if strings.HasPrefix(kind, "multipart/form-data") {
-		name = "MULTIPART"
+		name = multipart
 	}
 	for _, rule := range p.processors {
 		if value, ok := applyAll(rule.steps, contentType); ok && rule.matches.MatchString(value) {
@@ -53,4 +53,5 @@ func (p *Proof) bodyProcessor(contentType string) string {
 const (
 	urlencoded = "URLENCODED"
 	jsonBody   = "JSON"
+	multipart  = "MULTIPART"
 )

@@ -69,6 +69,12 @@ func (p *Proof) visitRequest(s *scan, x *sekisho.Exchange) {
 		}
 		s.value(requestBody, "", "")
 		s.value(bodyLength, "", "0")
+	case multipart:
+		if p.slowParts != "" || !s.parts(contentType, body, p.options.ArgumentLimit) {
+			s.slow(0)
+		}
+		s.value(requestBody, "", "")
+		s.value(bodyLength, "", "0")
 	default:
 		s.slow(0)
 	}

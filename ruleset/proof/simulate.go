@@ -16,6 +16,7 @@ type compiler struct {
 	readers *readers
 
 	slow, slowResponse        string
+	slowParts                 string // why no request in parts can be proven, or ""
 	reports                   []RuleReport
 	processors                []processor
 	requestSide, responseSide sideBuilder

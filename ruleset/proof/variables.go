@@ -12,6 +12,7 @@ const (
 	cookieNames
 	headers
 	headerNames
+	partHeaders
 	filename
 	basename
 	requestLine
@@ -25,6 +26,8 @@ const (
 	bodyProcessor
 	clientAddress
 	serverName
+	files
+	fileNames
 
 	responseStatus
 	responseHeaders
@@ -42,7 +45,7 @@ func (s source) fromResponse() bool { return s >= responseStatus }
 
 // keyed reports whether its values have names by which rules choose.
 func (s source) keyed() bool {
-	return s <= headerNames || s == responseHeaders || s == responseHeaderNames
+	return s <= partHeaders || s == responseHeaders || s == responseHeaderNames
 }
 
 // A variable is what is known of a SecLang variable.
@@ -51,6 +54,8 @@ type variable struct {
 	constant *string // the value that it has in every exchange that the proof looks at
 	// late says that phase 1 sees another value, or not all values, of it.
 	late bool
+	// parts says that a request in parts has another value.
+	parts bool
 }
 
 // collections with sources nil and no constant are empty in every exchange that the proof looks at.
@@ -92,12 +97,15 @@ var variables = map[string]variable{
 	"URLENCODED_ERROR":        {constant: text("0")},
 	"URI_PARSE_ERROR":         {constant: text("0")},
 	"ARGUMENTS_LIMIT_REACHED": {constant: text("0")},
-	"FILES_COMBINED_SIZE":     {constant: text("0")},
+	"FILES_COMBINED_SIZE":     {constant: text("0"), parts: true},
 	"INBOUND_DATA_ERROR":      {constant: text("")},
 	"MULTIPART_STRICT_ERROR":  {constant: text("")},
 
-	"FILES": {}, "FILES_NAMES": {}, "FILES_SIZES": {}, "FILES_TMPNAMES": {}, "FILES_TMP_CONTENT": {},
-	"MULTIPART_FILENAME": {}, "MULTIPART_NAME": {}, "MULTIPART_PART_HEADERS": {},
+	"FILES":                  {sources: []source{files}, late: true},
+	"FILES_NAMES":            {sources: []source{fileNames}, late: true},
+	"MULTIPART_PART_HEADERS": {sources: []source{partHeaders}, late: true},
+	"FILES_SIZES":            {parts: true}, "FILES_TMPNAMES": {parts: true}, "FILES_TMP_CONTENT": {parts: true},
+	"MULTIPART_FILENAME": {parts: true}, "MULTIPART_NAME": {parts: true},
 	"XML": {}, "REQUEST_XML": {}, "ARGS_PATH": {},
 }
 
