@@ -232,7 +232,7 @@ const (
 // newFake is a small house: two firms, one of them busy.
 func newFake() *fakeRecords {
 	site := func(id sekisho.SiteID, tenant sekisho.TenantID, host string, mode sekisho.Mode) sekisho.Site {
-		return sekisho.Site{ID: id, Tenant: tenant, Host: host, Origin: "http://192.0.2.10:8080", Mode: mode, Policy: sekisho.DefaultPolicy(), Created: now.AddDate(0, -2, 0), Updated: now.AddDate(0, 0, -3)}
+		return sekisho.Site{ID: id, Tenant: tenant, Host: host, Origin: "http://192.0.2.10:8080", Stage: sekisho.StageLive, Mode: mode, Policy: sekisho.DefaultPolicy(), Created: now.AddDate(0, -2, 0), Updated: now.AddDate(0, 0, -3)}
 	}
 	incident := func(id sekisho.IncidentID, tenant sekisho.TenantID, class sekisho.Class, family string, severity sekisho.Severity, score, count int, ago time.Duration) sekisho.Incident {
 		return sekisho.Incident{

@@ -34,6 +34,9 @@ func openPortal(t *testing.T, records *fakeRecords, health ...sekisho.Text) *por
 		Health:  func() []sekisho.Text { return health },
 		Changes: func(context.Context) <-chan sekisho.TenantID { return changed },
 		Now:     func() time.Time { return clock },
+		Certificate: func(host string) (sekisho.Text, bool) {
+			return sekisho.Text{JA: "証明書は2027-02-21まで有効です。", EN: "The certificate is good until 2027-02-21."}, host == "trouble.example"
+		},
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

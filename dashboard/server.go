@@ -16,14 +16,16 @@ import (
 	"github.com/sekisho-waf/sekisho/internal/auth"
 )
 
-// Deps is what the portal needs from the rest of the house. All but Health, Changes and Now are required.
+// Deps is what the portal needs from the rest of the house. All but Health, Changes, Certificate and Now are required.
 type Deps struct {
 	Records Records
 	Modes   Modes
 	Explain func(sekisho.Incident) sekisho.Explanation
 	Health  func() []sekisho.Text                             // what is degraded now, in plain words; nil or empty: nothing
 	Changes func(ctx context.Context) <-chan sekisho.TenantID // whose records changed, until ctx ends; nil: pages do not refresh
-	Now     func() time.Time                                  // nil: the real clock
+	// Certificate says how a host's certificate is doing, and whether somebody should look; nil: the pages leave it out.
+	Certificate func(host string) (text sekisho.Text, trouble bool)
+	Now         func() time.Time // nil: the real clock
 }
 
 // Server is the portal. Safe for concurrent use.
@@ -35,6 +37,7 @@ type Server struct {
 	health   func() []sekisho.Text
 	changes  func(context.Context) <-chan sekisho.TenantID
 	now      func() time.Time
+	certify  func(host string) (sekisho.Text, bool)
 	log      *slog.Logger
 	renderer *view.Renderer
 	attempts *auth.Attempts
@@ -74,7 +77,7 @@ func newServer(cfg Config, deps Deps, log *slog.Logger) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, records: deps.Records, modes: deps.Modes, explain: deps.Explain,
-		health: deps.Health, changes: deps.Changes, now: deps.Now, log: log,
+		health: deps.Health, changes: deps.Changes, certify: deps.Certificate, now: deps.Now, log: log,
 		renderer: renderer,
 		attempts: auth.NewAttempts(5, 3*time.Minute, 10_000), // 5 in 15 minutes (reliability: Vault's default)
 		streams:  make(chan struct{}, maxStreams),

@@ -37,6 +37,10 @@ func (s *Server) tlsConfig() *tls.Config {
 			tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 		},
 	}
+	// A ticket of TLS 1.2 holds the keys of its session, so whoever gets hold of ours could read what was recorded (RFC 5077,
+	// 5.5); in TLS 1.3 each session has keys of its own. Who speaks no TLS 1.3 shakes hands in full.
+	older := config.Clone()
+	older.SessionTicketsDisabled = true
 	challenge := &tls.Config{
 		MinVersion: tls.VersionTLS12, NextProtos: []string{ChallengeProtocol},
 		GetCertificate: s.certificate, SessionTicketsDisabled: true,
@@ -44,6 +48,9 @@ func (s *Server) tlsConfig() *tls.Config {
 	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		if slices.Equal(hello.SupportedProtos, challenge.NextProtos) {
 			return challenge, nil
+		}
+		if !slices.Contains(hello.SupportedVersions, tls.VersionTLS13) {
+			return older, nil
 		}
 		return nil, nil //nolint:nilnil // crypto/tls reads it as: the usual one
 	}

@@ -41,6 +41,7 @@ func TestTickets_areBoundToTheirSite(t *testing.T) {
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		t.Run(tls.VersionName(version), func(t *testing.T) {
 			c := start(t, one, two)
+			tickets := version == tls.VersionTLS13 // older ones are not given any
 			steps := []struct {
 				name string
 				do   func()
@@ -48,9 +49,9 @@ func TestTickets_areBoundToTheirSite(t *testing.T) {
 				want bool
 			}{
 				{"the first time", func() {}, one.Host, false},
-				{"again", func() {}, one.Host, true},
+				{"again", func() {}, one.Host, tickets},
 				{"with the ticket of another site", func() {}, two.Host, false},
-				{"the other site's own", func() {}, two.Host, true},
+				{"the other site's own", func() {}, two.Host, tickets},
 				{"after the site has changed hands", func() {
 					taken := two
 					taken.ID, taken.Tenant = "SITE3", "suzuki"

@@ -9,19 +9,23 @@ type Sites struct {
 
 // Site is one site with its switch.
 type Site struct {
-	ID           string
-	Host         string
-	Origin       string
-	Mode         sekisho.Mode
-	Action       string // address that the switch posts to
-	OffHref      string // address of the page that asks before it stops inspection
-	Updated      Time
-	BodyLimit    string
-	ResponseBody string // empty: answers are not inspected
-	Refuses      bool   // bodies beyond the limit are refused in block mode
-	FailOpen     bool
-	Paranoia     int
-	CustomRules  bool
+	ID     string
+	Host   string
+	Origin string
+	Mode   sekisho.Mode
+	State  sekisho.SiteState
+
+	Certificate        string // how it is doing, in words; empty: not known
+	CertificateTrouble bool   // somebody should look
+	Action             string // address that the switch posts to
+	OffHref            string // address of the page that asks before it stops inspection
+	Updated            Time
+	BodyLimit          string
+	ResponseBody       string // empty: answers are not inspected
+	Refuses            bool   // bodies beyond the limit are refused in block mode
+	FailOpen           bool
+	Paranoia           int
+	CustomRules        bool
 }
 
 // Template names the template.

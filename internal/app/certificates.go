@@ -146,3 +146,14 @@ func (h *house) wayPast(ctx context.Context, site sekisho.Site) ([]netip.Addr, s
 	probe := h.prober.Fresh(ctx, site)
 	return probe.Addresses, probe.Problem
 }
+
+// certificateWords tells the portal how certificates are doing; nil when nothing is kept.
+func (h *house) certificateWords() func(host string) (sekisho.Text, bool) {
+	if h.keeper == nil {
+		return nil
+	}
+	return func(host string) (sekisho.Text, bool) {
+		status := h.keeper.Status(host)
+		return status.Text, status.Trouble
+	}
+}

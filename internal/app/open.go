@@ -179,6 +179,8 @@ func (h *house) openPortal(context.Context) (err error) {
 		Explain: incident.Explain,
 		Health:  h.degraded,
 		Changes: h.changes.subscribe,
+
+		Certificate: h.certificateWords(),
 	}, h.log)
 	if err != nil {
 		return err
