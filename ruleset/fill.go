@@ -36,6 +36,15 @@ func fill(tx types.Transaction, x *sekisho.Exchange, policy sekisho.Policy) erro
 	unshare(vars.RequestCookies())
 
 	body, cut := x.Body, x.BodyCut
+	if policy.Profile == sekisho.ProfileSmallBusiness {
+		plain, plainCut, readable, err := plainBody(x, policy.BodyLimit)
+		if err != nil {
+			return err
+		}
+		if body, cut = plain, plainCut; !readable {
+			vars.TX().Set(unreadable, []string{"1"})
+		}
+	}
 	if int64(len(body)) > policy.BodyLimit {
 		body, cut = body[:policy.BodyLimit], true
 	}

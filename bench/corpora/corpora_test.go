@@ -51,6 +51,10 @@ func stopped(t *testing.T, profile sekisho.Profile, requests []Request, show boo
 	defer engine.Release()
 	count := 0
 	for _, r := range requests {
+		if _, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(r.Raw))); err != nil {
+			count++ // no server takes it
+			continue
+		}
 		i := engine.Begin(exchange(t, r))
 		verdict, err := i.Request(t.Context())
 		i.Close()
@@ -85,6 +89,9 @@ func TestCorpora_areTheSameForTheSameSeed(t *testing.T) {
 	if !slices.EqualFunc(a, b, func(a, b Request) bool { return a.Kind == b.Kind && bytes.Equal(a.Raw, b.Raw) }) {
 		t.Error("held out: got two corpora for one seed")
 	}
+	if benign, attacks := Fresh(1); len(benign) < 500 || len(attacks) < 250 {
+		t.Errorf("fresh: got %d ordinary requests and %d attacks, want 500 and 250", len(benign), len(attacks))
+	}
 	if benign, attacks := len(Benign(1)), len(Attacks(1)); benign < 3000 || attacks < 1000 {
 		t.Errorf("got %d ordinary requests and %d attacks, want 3,000 and 1,000", benign, attacks)
 	}
@@ -106,6 +113,23 @@ func TestProfile_passesEveryBenignRequest(t *testing.T) {
 	requests := sample(Benign(1))
 	if got := stopped(t, sekisho.ProfileSmallBusiness, requests, true); got != 0 {
 		t.Errorf("%d of %d ordinary requests are stopped, want none", got, len(requests))
+	}
+}
+
+// What was not written beside the profile is held to what it came to, so that nobody makes it worse unnoticed.
+func TestProfile_holdsOnUnseenTraffic(t *testing.T) {
+	for _, test := range []struct {
+		set             string
+		mostBenign      int // of 100
+		fewestOfAttacks int
+	}{{"held-out", 16, 97}, {"fresh", 2, 97}} {
+		benign, attacks, _ := Set(test.set, 1)
+		benign, attacks = sample(benign), sample(attacks)
+		wrong, right := stopped(t, sekisho.ProfileSmallBusiness, benign, true), stopped(t, sekisho.ProfileSmallBusiness, attacks, false)
+		t.Logf("%s: %d of %d ordinary requests are stopped, %d of %d attacks", test.set, wrong, len(benign), right, len(attacks))
+		if thin := len(attacks) < 200; !thin && (wrong*100 > len(benign)*test.mostBenign || right*100 < len(attacks)*test.fewestOfAttacks) {
+			t.Errorf("%s: want at most %d of 100 ordinary requests stopped, and %d of 100 attacks", test.set, test.mostBenign, test.fewestOfAttacks)
+		}
 	}
 }
 

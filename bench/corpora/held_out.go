@@ -53,6 +53,26 @@ func mustRecipes(text string) []recipe {
 	return recipes
 }
 
+//go:embed fresh/words.txt
+var freshWords string
+
+//go:embed fresh/benign.txt
+var freshBenign string
+
+//go:embed fresh/payloads.txt
+var freshPayloads string
+
+// Fresh returns a third set, written when the rules were done, as a last look: no rule was changed for it.
+func Fresh(seed uint64) (benign, attacks []Request) {
+	s, pools := newSpeaker(seed), parseWords(freshWords)
+	for range heldOutRounds {
+		for _, r := range mustRecipes(freshBenign) {
+			benign = append(benign, r.make(s, pools))
+		}
+	}
+	return benign, placed(s, freshPayloads, heldOutPlaces)
+}
+
 // A slot is a place in a request that a payload can be put into.
 type slot struct {
 	name     string
