@@ -8,8 +8,12 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/cisco"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/cloudflare"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/crowdstrike"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/f5"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortinet"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/fortiweb"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/imperva"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/line"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/modsecurity"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/paloalto"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sonicwall"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sophos"
@@ -39,6 +43,10 @@ var formats = []format{
 	{"cloudflare", cloudflare.Decode},
 	{"crowdstrike", crowdstrike.Decode},
 	{"windows", windows.Decode},
+	{"modsecurity", modsecurity.Decode},
+	{"fortinet_fortiweb", fortiweb.Decode},
+	{"f5", f5.Decode},
+	{"imperva", imperva.Decode},
 	{"weblog", accesslog.Decode},
 }
 
