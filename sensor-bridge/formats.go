@@ -14,9 +14,11 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/imperva"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/line"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/modsecurity"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/osquery"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/paloalto"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sonicwall"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sophos"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/suricata"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/watchguard"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/windows"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/yamaha"
@@ -47,6 +49,8 @@ var formats = []format{
 	{"fortinet_fortiweb", fortiweb.Decode},
 	{"f5", f5.Decode},
 	{"imperva", imperva.Decode},
+	{"suricata", suricata.Decode},
+	{"osquery", osquery.Decode},
 	{"weblog", accesslog.Decode},
 }
 
