@@ -182,5 +182,5 @@ func joined(name string, values []string) string {
 	if name == "Cookie" {
 		separator = "; "
 	}
-	return strings.Join(values, separator)
+	return strings.TrimSpace(strings.Join(values, separator)) // an empty value at the end leaves a space that does not travel
 }
