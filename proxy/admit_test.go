@@ -42,13 +42,15 @@ func TestAdmit_turnsAwayBeyondTheRate(t *testing.T) {
 		other   func(*checkpoint) answered // is not limited, all the same
 	}{
 		{
-			"address", sekisho.Limits{Address: hourly(3)},
+			"address",
+			sekisho.Limits{Address: hourly(3)},
 			func(c *checkpoint) answered { return c.from("192.0.2.1", "/") },
 			sekisho.ReasonAddressLimit, 429,
 			func(c *checkpoint) answered { return c.from("192.0.2.2", "/") },
 		},
 		{
-			"IPv6 subscriber", sekisho.Limits{Address: hourly(3)},
+			"IPv6 subscriber",
+			sekisho.Limits{Address: hourly(3)},
 			func(c *checkpoint) answered {
 				return c.from(fmt.Sprintf("2001:db8::%x", time.Now().UnixNano()&0xffff), "/")
 			},
@@ -56,19 +58,22 @@ func TestAdmit_turnsAwayBeyondTheRate(t *testing.T) {
 			func(c *checkpoint) answered { return c.from("2001:db8:0:1::1", "/") },
 		},
 		{
-			"path", sekisho.Limits{Paths: []sekisho.PathLimit{{Prefix: "/contact", Rate: hourly(3)}}},
+			"path",
+			sekisho.Limits{Paths: []sekisho.PathLimit{{Prefix: "/contact", Rate: hourly(3)}}},
 			func(c *checkpoint) answered { return c.from("192.0.2.1", "/contact/send") },
 			sekisho.ReasonPathLimit, 429,
 			func(c *checkpoint) answered { return c.from("192.0.2.1", "/contacts") },
 		},
 		{
-			"session", sekisho.Limits{Session: hourly(3), Cookie: "sid"},
+			"session",
+			sekisho.Limits{Session: hourly(3), Cookie: "sid"},
 			func(c *checkpoint) answered { return c.from("192.0.2.1", "/", "Cookie", "a=b; sid=one") },
 			sekisho.ReasonSessionLimit, 429,
 			func(c *checkpoint) answered { return c.from("192.0.2.1", "/", "Cookie", "sid=two") },
 		},
 		{
-			"site", sekisho.Limits{Site: hourly(3), Allow: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}},
+			"site",
+			sekisho.Limits{Site: hourly(3), Allow: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}},
 			func(c *checkpoint) answered { return c.from("192.0.2.1", "/") },
 			sekisho.ReasonSiteLimit, 503,
 			func(c *checkpoint) answered { return c.from("198.51.100.1", "/") },

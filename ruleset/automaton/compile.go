@@ -64,8 +64,14 @@ func Compile(patterns []Pattern, options Options) (*Set, error) {
 type part struct{ bytes, early, signed bool }
 
 var partsInOrder = []part{
-	{false, false, false}, {false, true, false}, {false, false, true}, {false, true, true},
-	{true, false, false}, {true, true, false}, {true, false, true}, {true, true, true},
+	{false, false, false},
+	{false, true, false},
+	{false, false, true},
+	{false, true, true},
+	{true, false, false},
+	{true, true, false},
+	{true, false, true},
+	{true, true, true},
 }
 
 // numbered is a tree with the number of its pattern.

@@ -10,7 +10,8 @@ import (
 func TestLacksWords_isNeverSaidOfATextThatMatchesWhenSqueezed(t *testing.T) {
 	random := rand.New(rand.NewPCG(81, 82))
 	patterns := []Pattern{
-		Rx(`(?i)<object[\s/]`), Rx(`url\(javascript`), Rx(`implementation`), Rx(`(?i)kiss me`), {Kind: Phrases, Words: []string{"document.cookie", "zzzz"}},
+		Rx(`(?i)<object[\s/]`), Rx(`url\(javascript`), Rx(`implementation`), Rx(`(?i)kiss me`),
+		{Kind: Phrases, Words: []string{"document.cookie", "zzzz"}},
 		Rx(`(?:union|select)x`), Rx(`a{4}`),
 	}
 	set := compile(t, patterns, DefaultOptions())
