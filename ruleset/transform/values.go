@@ -20,8 +20,9 @@ type Values struct {
 
 type value struct {
 	text string
-	// active are the transformations that may act on it.
+	// active are the transformations that may act on it, once somebody had to know.
 	active uint64
+	known  bool
 	// ran are the transformations that have been applied, and reported those that said they changed something.
 	ran, reported uint64
 	became        [64]uint8 // the results, by transformation, of those that ran; see mostNodes
@@ -120,7 +121,7 @@ func (v *Values) add(text string) int {
 		v.list = append(v.list, value{})
 	}
 	last := &v.list[len(v.list)-1]
-	last.text, last.active, last.ran, last.reported, last.spelled, last.unwritten = text, activeOn(text), 0, 0, 0, false
+	last.text, last.known, last.ran, last.reported, last.spelled, last.unwritten = text, false, 0, 0, 0, false
 	for range v.words {
 		v.sets = append(v.sets, 0)
 	}
@@ -169,6 +170,13 @@ func activeOnLong(text string) uint64 {
 
 // visit follows value i down the tree.
 func (n *node) visit(v *Values, i int) {
+	if n.steps == 0 {
+		v.set(i).join(n.below)
+		return
+	}
+	if here := &v.list[i]; !here.known {
+		here.active, here.known = activeOn(here.text), true
+	}
 	active := v.list[i].active
 	if active&n.steps == 0 {
 		v.set(i).join(n.below)
@@ -220,7 +228,7 @@ func (v *Values) run(i int, step *Transformation) int {
 		from.reported |= step.bit
 		result = v.add("")
 		last := &v.list[result]
-		last.active, last.spelled, last.unwritten = ^uint64(0), i+1, true
+		last.active, last.known, last.spelled, last.unwritten = ^uint64(0), true, i+1, true
 		from = &v.list[i] // the list may have moved
 	} else if at >= 0 {
 		begin := len(v.arena)
