@@ -8,6 +8,7 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/cisco"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/cloudflare"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/crowdstrike"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/defender"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/f5"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortinet"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortiweb"
@@ -16,6 +17,7 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/modsecurity"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/osquery"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/paloalto"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/panda"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sonicwall"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sophos"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/suricata"
@@ -33,6 +35,7 @@ type format struct {
 // formats are asked in this order; the first that says yes reads the record. What is told apart by a vendor's own words
 // comes before generic CEF, LEEF, JSON and text, so that the wrong vendor never wins: it is worse than "unknown".
 var formats = []format{
+	{"watchguard_epdr", panda.Decode},
 	{"watchguard_firebox", watchguard.Decode},
 	{"fortinet_fortigate", fortinet.Decode},
 	{"paloalto", paloalto.Decode},
@@ -44,6 +47,7 @@ var formats = []format{
 	{"aws_waf", aws.Decode},
 	{"cloudflare", cloudflare.Decode},
 	{"crowdstrike", crowdstrike.Decode},
+	{"defender", defender.Decode},
 	{"windows", windows.Decode},
 	{"modsecurity", modsecurity.Decode},
 	{"fortinet_fortiweb", fortiweb.Decode},

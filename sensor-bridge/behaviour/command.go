@@ -1,8 +1,9 @@
 // Package behaviour tells from a command line what a program that was started is up to, for sensors that only report what
 // ran: Sysmon, Windows events, CrowdStrike's raw stream, osquery, auditd.
 //
-// It owns what products call the threats they find (threat.go), and a short list of what administrators of small firms do not type and attackers do (MITRE ATT&CK technique numbers
-// stand beside the signs), and leaves outcomes to the decoders: what ran has run. Pure.
+// It owns what products call the threats they find (threat.go), and a short list of what administrators of small firms do
+// not type and attackers do (MITRE ATT&CK technique numbers stand beside the signs). It leaves outcomes to the decoders:
+// what ran has run. Pure.
 //
 // Start with [Command] and [Threat].
 package behaviour

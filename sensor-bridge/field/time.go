@@ -43,13 +43,18 @@ var layouts = []struct {
 	{"2006-01-02 15:04:05.999999999 MST", true},
 	{"02/Jan/2006:15:04:05 -0700", true},
 	{time.RFC1123Z, true},
+	{"Jan _2 2006 15:04:05.999999999 -07:00", true}, // CEF
 	{"Jan _2 2006 15:04:05 MST", true},
 	{"Mon Jan _2 15:04:05 2006 MST", true}, // osquery
+	{"Jan _2 2006 15:04:05.999999999 MST", true},
+	{"02-Jan-2006 15:04:05 MST", true},
 	{"2006-01-02T15:04:05.999999999", false},
 	{"2006-01-02 15:04:05.999999999", false},
 	{"2006/01/02 15:04:05.999999999", false},
 	{"01/02/2006-15:04:05.999999999", false}, // Suricata fast.log
 	{"Jan _2 2006 15:04:05", false},
+	{"02-Jan-2006 15:04:05", false}, // ESET
+	{"Jan _2 2006 15:04:05.999999999", false},
 	{"1/2/2006 3:04:05 PM", false},
 	{"1/2/2006 15:04:05", false},
 }
@@ -66,6 +71,9 @@ func Time(s string, zone *time.Location) (t time.Time, exact, ok bool) {
 		return t, false, false
 	}
 	s = strings.Replace(s, " JST", " +0900", 1)
+	if before, offset, found := strings.Cut(s, " GMT"); found && len(offset) == len("+09:00") {
+		s = before + " " + offset
+	}
 	for _, l := range layouts {
 		t, err := time.ParseInLocation(l.layout, s, zone)
 		if err != nil {
