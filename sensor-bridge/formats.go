@@ -4,6 +4,7 @@ import (
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/accesslog"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/aws"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/barracuda"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/checkpoint"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/cisco"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/cloudflare"
@@ -18,6 +19,7 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/osquery"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/paloalto"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/panda"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/radware"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sonicwall"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sophos"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/suricata"
@@ -49,6 +51,8 @@ var formats = []format{
 	{"crowdstrike", crowdstrike.Decode},
 	{"defender", defender.Decode},
 	{"windows", windows.Decode},
+	{"barracuda", barracuda.Decode},
+	{"radware", radware.Decode},
 	{"modsecurity", modsecurity.Decode},
 	{"fortinet_fortiweb", fortiweb.Decode},
 	{"f5", f5.Decode},

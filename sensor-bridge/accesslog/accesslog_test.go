@@ -49,6 +49,10 @@ func TestDecode_readsLogsOfWebServers(t *testing.T) {
 		{"Caddy", `{"level":"info","ts":1772586000.5,"logger":"http.log.access","request":{"remote_ip":"203.0.113.7","remote_port":"4000","method":"GET","host":"a.example","uri":"/.env","headers":{"User-Agent":["curl/8"]}},"status":404}`, sample.Want{
 			"product": "Caddy", "src_port": 4000, "user_agent": "curl/8", "outcome": "refused", "path": "/.env",
 		}},
+		{"HAProxy", `<134>Mar  4 10:00:00 lb haproxy[1234]: 203.0.113.7:4000 [04/Mar/2026:10:00:00.655] http-in static/srv1 10/0/30/69/109 404 2750 - - ---- 1/1/1/1/0 0/0 {a.example} {} "GET /.env HTTP/1.1"`, sample.Want{
+			"vendor": "HAProxy", "src_port": 4000, "time": "2026-03-04T10:00:00.655Z", "outcome": "refused", "family": "scanner", "path": "/.env",
+		}},
+		{"HAProxy, no request", `<134>Mar  4 10:00:00 lb haproxy[1234]: 203.0.113.7:4000 [04/Mar/2026:10:00:00.655] tcp-in db/srv1 0/0/5007 212 -- 0/0/0/0/3 0/0`, sample.Want{"class": "noise", "src_ip": "203.0.113.7"}},
 		{"no access log", `Mar  4 10:00:00 host kernel: [12.3] something "GET /" 1`, nil},
 		{"other JSON", `{"status":"ok","client_ip":"1.2.3.4"}`, nil},
 	}

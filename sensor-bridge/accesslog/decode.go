@@ -1,5 +1,5 @@
 // Package accesslog reads the access logs of web servers: the common and combined formats of Apache and nginx with what
-// rented servers put around them, IIS and other W3C logs, load balancers of AWS, and JSON logs of nginx, Caddy and Traefik.
+// rented servers put around them, IIS and other W3C logs, load balancers of AWS, HAProxy, and JSON logs of nginx, Caddy and Traefik.
 //
 // An access log tells of everybody. A line becomes more than noise where its request carries the signs of an attack, and the
 // answer's status says what became of it; bodies, cookies and what the page showed are not in the log, so that a 200 is
@@ -46,7 +46,7 @@ func Decode(r *line.Record, e *sekisho.Event) bool {
 		if !h.readW3C(r, r.Columns) {
 			return false
 		}
-	case h.readCombined(r), h.readBalancer(r.Body), h.readIIS(r):
+	case h.readCombined(r), h.readBalancer(r.Body), h.readIIS(r), h.readHAProxy(r):
 	default:
 		return false
 	}

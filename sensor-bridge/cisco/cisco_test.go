@@ -12,6 +12,10 @@ func TestDecode_readsTheSamples(t *testing.T) {
 		"test_cisco_asa_no_host_no_seq": {"class": "noise", "src_ip": "10.96.105.18", "dst_ip": "10.110.192.80", "direction": "outbound", "protocol": "udp"},
 		"test_cisco_ftd":                {"product": "FTD", "src_ip": "75.150.94.75", "dst_port": 8027, "verb": "Allow", "outcome": "unknown"},
 	})
+	sample.Check(t, Decode, "cisco/panther_cisco_umbrella_dns_rules", map[string]sample.Want{
+		"Domain Blocked": {"class": "policy_web", "outcome": "prevented", "url": "malware.gvt2.com", "time": "2020-05-21T19:20:25Z"},
+		"Action Allowed": {"class": "noise", "outcome": "unknown"},
+	})
 	for _, folder := range []string{"cisco/sc4s_cisco_ios", "cisco/sc4s_cisco_meraki", "cisco/sc4s_cisco_firepower", "cisco/sc4s_cisco_asa"} {
 		for _, c := range sample.Cases(t, folder) {
 			sample.Expect(t, Decode, c.Input, sample.Want{"vendor": "Cisco"}, true)

@@ -1,5 +1,5 @@
 // Package cisco reads what devices of Cisco say by syslog: ASA, FTD and Firepower, IOS, IOS XE and NX-OS by their
-// %FACILITY-n-MNEMONIC, and Meraki MX in its own form.
+// %FACILITY-n-MNEMONIC, and Meraki MX in its own form, Umbrella in JSON.
 //
 // The digit in the mnemonic is a syslog level and says nothing of an attack; the message number or mnemonic decides (Cisco
 // Secure Firewall ASA Series Syslog Messages; Meraki, "Syslog Event Types and Log Samples").
@@ -15,6 +15,9 @@ import (
 
 // Decode reads one message.
 func Decode(r *line.Record, e *sekisho.Event) bool {
+	if r.JSON() {
+		return decodeUmbrella(r, e)
+	}
 	if m, ok := findMnemonic(r.Raw); ok {
 		e.Source, e.Vendor, e.Severity, e.Code = sekisho.SourceUTM, "Cisco", m.level, m.facility+"-"+m.name
 		switch m.facility {
