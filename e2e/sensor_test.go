@@ -80,7 +80,7 @@ func TestSensors_losesNoPushThatItAnswered(t *testing.T) {
 	last.Go(func() { push(pushes) }) // meets the kill
 	p.kill()
 	last.Wait()
-	p = serve(t, dir, "--sensors-https", addr)
+	serve(t, dir, "--sensors-https", addr)
 	found := map[string]int{}
 	eventually(t, "every record of every answered push", func() bool {
 		clear(found)

@@ -62,5 +62,4 @@ func (h *Hits) All() iter.Seq[int] {
 	}
 }
 
-func (h *Hits) add(pattern int)    { h.words[pattern>>6] |= 1 << (pattern & 63) }
-func (h *Hits) remove(pattern int) { h.words[pattern>>6] &^= 1 << (pattern & 63) }
+func (h *Hits) add(pattern int) { h.words[pattern>>6] |= 1 << (pattern & 63) }

@@ -19,9 +19,9 @@ func newFinder(signs []sign) *finder {
 			}
 		}
 	}
-	state := f.grow()
+	f.grow() // state 0: nothing read
 	for number, s := range signs {
-		state = 0
+		state := 0
 		for i := range len(s.text) {
 			edge := state*f.width + int(f.class[s.text[i]])
 			if f.next[edge] == 0 {

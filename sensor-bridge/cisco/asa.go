@@ -17,10 +17,6 @@ func tellASA(m mnemonic, e *sekisho.Event) {
 		e.Outcome, e.Verb = sekisho.OutcomePrevented, "deny"
 		tellDenied(text, e)
 	case m.name == "106100": // access-list NAME permitted tcp inside/10.0.0.1(4000) -> outside/203.0.113.7(80) hit-cnt 1
-		e.Verb = "permitted"
-		if strings.Contains(text, " denied ") || strings.Contains(text, " est-allowed ") == false && strings.Contains(text, "denied") {
-			e.Verb, e.Outcome = "denied", sekisho.OutcomePrevented
-		}
 		tellACL(text, e)
 	case strings.HasPrefix(m.name, "3020"), strings.HasPrefix(m.name, "3050"), strings.HasPrefix(m.name, "6090"):
 		tellConnection(text, e)
@@ -133,9 +129,14 @@ func tellDenied(text string, e *sekisho.Event) {
 	e.Signature = first(word(text, "access-group "), e.Signature)
 }
 
-// tellACL reads "access-list NAME denied tcp inside/10.0.0.1(4000) -> outside/203.0.113.7(80)".
+// tellACL reads "access-list NAME denied tcp inside/10.0.0.1(4000) -> outside/203.0.113.7(80)". The word behind the name
+// is permitted, denied or est-allowed.
 func tellACL(text string, e *sekisho.Event) {
 	e.Signature = first(word(text, "access-list "), e.Signature)
+	e.Verb = word(text, "access-list "+e.Signature+" ")
+	if e.Verb == "denied" {
+		e.Outcome = sekisho.OutcomePrevented
+	}
 	before, after, found := strings.Cut(text, " -> ")
 	if !found {
 		return

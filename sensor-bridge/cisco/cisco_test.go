@@ -36,7 +36,8 @@ func TestDecode_readsMessagesByTheirNumber(t *testing.T) {
 		{"denied by a list", `<164>Mar 04 2026 10:00:00 asa01 : %ASA-4-106023: Deny tcp src outside:203.0.113.7/4000 dst inside:192.168.1.10/445 by access-group "outside_in" [0x0, 0x0]`, sample.Want{
 			"class": "noise", "family": "firewall", "outcome": "prevented", "src_ip": "203.0.113.7", "src_port": 4000, "dst_ip": "192.168.1.10", "dst_port": 445, "protocol": "tcp", "signature": "outside_in", "code": "106023",
 		}},
-		{"list hit", `%ASA-4-106100: access-list inside denied udp inside/10.0.0.5(5000) -> outside/203.0.113.7(53) hit-cnt 1 first hit [0x1, 0x0]`, sample.Want{"outcome": "prevented", "src_ip": "10.0.0.5", "dst_port": 53, "protocol": "udp"}},
+		{"list hit", `%ASA-4-106100: access-list inside denied udp inside/10.0.0.5(5000) -> outside/203.0.113.7(53) hit-cnt 1 first hit [0x1, 0x0]`, sample.Want{"outcome": "prevented", "src_ip": "10.0.0.5", "dst_port": 53, "protocol": "udp", "verb": "denied", "signature": "inside"}},
+		{"list named after the other verdict", `%ASA-6-106100: access-list denied permitted tcp inside/10.0.0.5(5000) -> outside/203.0.113.7(53) hit-cnt 1 first hit`, sample.Want{"outcome": "unknown", "verb": "permitted", "signature": "denied"}},
 		{"wrong password", `%ASA-6-605004: Login denied from 203.0.113.9/1234 to outside:198.51.100.1/ssh for user "admin"`, sample.Want{"class": "login_failure", "outcome": "prevented", "src_ip": "203.0.113.9", "user": "admin"}},
 		{"administrator from outside", `%ASA-6-605005: Login permitted from 203.0.113.9/1234 to outside:198.51.100.1/ssh for user "admin"`, sample.Want{"class": "admin_login_external", "outcome": "succeeded"}},
 		{"AAA", `%ASA-6-113005: AAA user authentication Rejected : reason = AAA failure : server = 10.0.0.1 : user = taro : user IP = 203.0.113.9`, sample.Want{"class": "login_failure", "user": "taro", "src_ip": "203.0.113.9"}},
