@@ -15,14 +15,18 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortiweb"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/imperva"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/line"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/mikrotik"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/modsecurity"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/netfilter"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/osquery"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/paloalto"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/panda"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/pfsense"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/radware"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sonicwall"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sophos"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/suricata"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/ubiquiti"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/watchguard"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/windows"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/yamaha"
@@ -59,6 +63,10 @@ var formats = []format{
 	{"imperva", imperva.Decode},
 	{"suricata", suricata.Decode},
 	{"osquery", osquery.Decode},
+	{"unifi", ubiquiti.Decode},
+	{"netfilter", netfilter.Decode},
+	{"pfsense", pfsense.Decode},
+	{"mikrotik", mikrotik.Decode},
 	{"weblog", accesslog.Decode},
 }
 
