@@ -86,8 +86,17 @@ func tellVendor(r *line.Record, prefix string, e *sekisho.Event) {
 func verbOf(prefix string) string {
 	lower := strings.ToLower(prefix)
 	for _, word := range []struct{ part, verb string }{
-		{"block", "block"}, {"drop", "drop"}, {"reject", "reject"}, {"den", "deny"}, {"bad tcp", "drop"}, {"limit", "limit"},
-		{"allow", "allow"}, {"accept", "accept"}, {"pass", "accept"}, {"permit", "accept"}, {"audit", "audit"},
+		{"block", "block"},
+		{"drop", "drop"},
+		{"reject", "reject"},
+		{"den", "deny"},
+		{"bad tcp", "drop"},
+		{"limit", "limit"},
+		{"allow", "allow"},
+		{"accept", "accept"},
+		{"pass", "accept"},
+		{"permit", "accept"},
+		{"audit", "audit"},
 	} {
 		if strings.Contains(lower, word.part) {
 			return word.verb
