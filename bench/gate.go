@@ -18,7 +18,10 @@ type GateConfig struct {
 	Binary  string          // the program that is started; empty means the running one
 	Command string          // how the run was asked for, for the report
 	Seed    uint64          // equal seeds generate equal requests
-	Garden  int             // generated requests that each server behind us must read as we do; 0 for none
+	// Strangers are the names of nobody's that ask for a handshake, with a certificate authority that is there for them; 0
+	// leaves certificates out.
+	Strangers int
+	Garden    int // generated requests that each server behind us must read as we do; 0 for none
 }
 
 // MaxGarden bounds GateConfig.Garden, which bounds a run.
@@ -26,7 +29,7 @@ const MaxGarden = 100_000
 
 // DefaultGate is what `sekisho bench gate` runs: a minute or two.
 func DefaultGate() GateConfig {
-	return GateConfig{Profile: sekisho.ProfileSmallBusiness, Seed: 1, Garden: 2000}
+	return GateConfig{Profile: sekisho.ProfileSmallBusiness, Seed: 1, Strangers: 24, Garden: 2000}
 }
 
 // GateRow is one line of the table.
@@ -54,7 +57,7 @@ type GateReport struct {
 // function here and a line in gateSuites.
 type gateSuite func(context.Context, *gateRun) error
 
-var gateSuites = []gateSuite{runGateCases, runGarden}
+var gateSuites = []gateSuite{runGateCases, runACME, runGarden}
 
 // Gate sends requests that lie to a proxy that it starts, and to the parts by themselves, and says what became of them.
 // Loopback only.
@@ -94,6 +97,7 @@ type gateRun struct {
 	stock    string // address
 	ours     string
 	children []*child
+	closers  []func()
 }
 
 const (
@@ -189,6 +193,9 @@ func (r *gateRun) stop() {
 	}
 	for _, server := range r.servers {
 		server.witness.close()
+	}
+	for _, closeIt := range r.closers {
+		closeIt()
 	}
 	for _, w := range []*witness{r.origin, r.parts} {
 		if w != nil {

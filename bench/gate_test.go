@@ -12,9 +12,9 @@ import (
 // The whole list of holes over raw sockets against the program itself, and enough generated requests through every server
 // to notice a change; `sekisho bench gate` sends more.
 func TestGate_closesTheHolesOfThePartsAndIsReadAlikeByEveryServer(t *testing.T) {
-	testenv.Programs(t, "nginx", "apache2", "haproxy", "node")
+	testenv.Programs(t, "nginx", "apache2", "haproxy", "node", "pebble", "pebble-challtestsrv")
 	cfg := DefaultGate()
-	cfg.Binary, cfg.Garden = builtProgram(t), 80
+	cfg.Binary, cfg.Garden, cfg.Strangers = builtProgram(t), 80, 4
 	report, err := Gate(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +26,7 @@ func TestGate_closesTheHolesOfThePartsAndIsReadAlikeByEveryServer(t *testing.T) 
 			t.Errorf("%s, %s: %s", row.Case, row.What, row.Ours)
 		}
 	}
-	for _, number := range []string{"B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B9", "B10", "B11", "B12", "B13", "B14", "B15", "B16", "B17"} {
+	for _, number := range []string{"B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B9", "B10", "B11", "B12", "B13", "B14", "B15", "B16", "B17", "C1", "C2"} {
 		if !numbers[number] && !strings.Contains(strings.Join(report.Missing, " "), number) {
 			t.Errorf("%s is not tested", number)
 		}

@@ -19,13 +19,14 @@ func newBenchGate() *cobra.Command {
 		Short: "Requests that lie: what becomes of them here, and in net/http with plain Coraza",
 		Long: "Sends the known holes of the parts, each one request, to a proxy that it starts and to net/http's ReverseProxy behind\n" +
 			"plain Coraza; then generated requests on the border of HTTP through the proxy to nginx, Apache, HAProxy and Node, which\n" +
-			"must read what was inspected. Servers that are not installed are named as not tested. Loopback only.",
+			"must read what was inspected. With Pebble, strangers and a visitor ask for certificates here and at autocert. Servers that are not installed are named as not tested. Loopback only.",
 		Args: exactArgs(),
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
 	flags.StringVar(&profile, "profile", profile, "profile of the sites under test: stock or small_business")
 	flags.IntVar(&cfg.Garden, "requests", cfg.Garden, "generated requests that each server must read as inspected; 0 for none")
+	flags.IntVar(&cfg.Strangers, "strangers", cfg.Strangers, "names of strangers that ask for a handshake while certificates are ordered; 0 leaves certificates out")
 	flags.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "what the requests are picked by")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := cfg.Profile.UnmarshalText([]byte(profile)); err != nil {
@@ -33,6 +34,9 @@ func newBenchGate() *cobra.Command {
 		}
 		if cfg.Garden < 0 || cfg.Garden > bench.MaxGarden {
 			return sekisho.Invalid(fmt.Sprintf("--requests %d: use 0 to %d", cfg.Garden, bench.MaxGarden))
+		}
+		if cfg.Strangers < 0 || cfg.Strangers > 1000 {
+			return sekisho.Invalid(fmt.Sprintf("--strangers %d: use 0 to 1000", cfg.Strangers))
 		}
 		cfg.Command = commandLine(cmd)
 		report, err := bench.Gate(cmd.Context(), cfg)
