@@ -38,6 +38,22 @@ var matrix = []expected{
 	{"GET /t/{tenant}/incidents", "/t/yamada/incidents", nil, [4]int{303, 404, 200, 200}},
 	{"GET /t/{tenant}/incidents/{incident}", "/t/yamada/incidents/" + string(incidentSQL), nil, [4]int{303, 404, 200, 200}},
 	{"GET /t/{tenant}/incidents/{incident}", "/t/yamada/incidents/" + string(incidentOther), nil, [4]int{303, 404, 404, 404}},
+	{"GET /t/{tenant}/incidents/{incident}", "/t/yamada/incidents/" + string(incidentPC), nil, [4]int{303, 404, 200, 200}},
+	{"POST /t/{tenant}/cases/{case}", "/t/yamada/cases/" + string(casePC), url.Values{"do": {"acknowledged"}}, [4]int{401, 404, 303, 303}},
+	{"POST /t/{tenant}/cases/{case}", "/t/yamada/cases/" + string(caseOther), url.Values{"do": {"acknowledged"}}, [4]int{401, 404, 404, 404}},
+	{"POST /t/{tenant}/cases/{case}", "/t/minato/cases/" + string(caseOther), url.Values{"do": {"acknowledged"}}, [4]int{401, 303, 404, 303}},
+	{"POST /t/{tenant}/cases/{case}", "/t/yamada/cases/" + string(casePC), url.Values{"do": {"started"}}, [4]int{401, 404, 403, 303}},
+	{"POST /t/{tenant}/cases/{case}", "/t/yamada/cases/" + string(casePC), url.Values{"do": {"noted"}, "reason": {"x"}}, [4]int{401, 404, 403, 303}},
+	{"POST /t/{tenant}/cases/{case}", "/t/yamada/cases/" + string(casePC), url.Values{"do": {"verdict"}, "verdict": {"clean"}, "reason": {"x"}}, [4]int{401, 404, 403, 303}},
+	{"POST /t/{tenant}/cases/{case}", "/t/yamada/cases/" + string(casePC), url.Values{"do": {"closed"}, "verdict": {"clean"}, "reason": {"x"}}, [4]int{401, 404, 403, 303}},
+	{"POST /t/{tenant}/cases/{case}", "/t/yamada/cases/" + string(casePC), url.Values{"do": {"suppressed"}, "days": {"7"}, "reason": {"x"}}, [4]int{401, 404, 403, 303}},
+	{"POST /t/{tenant}/cases/{case}", "/t/yamada/cases/" + string(caseOther), url.Values{"do": {"closed"}, "verdict": {"clean"}, "reason": {"x"}}, [4]int{401, 404, 403, 404}},
+	{"POST /t/{tenant}/cases/{case}", "/t/yamada/cases/" + string(casePC), url.Values{"do": {"opened"}}, [4]int{401, 404, 403, 400}},
+	{"GET /t/{tenant}/care", "/t/yamada/care", nil, [4]int{303, 404, 200, 200}},
+	{"GET /t/{tenant}/care", "/t/minato/care", nil, [4]int{303, 200, 404, 200}},
+	{"GET /t/{tenant}/sensors", "/t/yamada/sensors", nil, [4]int{303, 404, 200, 200}},
+	{"GET /t/{tenant}/sensors", "/t/minato/sensors", nil, [4]int{303, 200, 404, 200}},
+	{"GET /t/{tenant}/events/{event}", "/t/yamada/events/" + string(eventUTM), nil, [4]int{303, 404, 200, 200}},
 	{"GET /t/{tenant}/events/{event}", "/t/yamada/events/" + string(eventSQL), nil, [4]int{303, 404, 200, 200}},
 	{"GET /t/{tenant}/events/{event}", "/t/yamada/events/" + string(eventOther), nil, [4]int{303, 404, 404, 404}},
 	{"GET /t/{tenant}/events/{event}", "/t/yamada/events/nonsense", nil, [4]int{303, 404, 404, 404}},
@@ -108,6 +124,9 @@ func TestForms_refuseOtherSites(t *testing.T) {
 			if p.records.mode(siteShop) != sekisho.ModeBlock || p.records.mode(siteDental) != sekisho.ModeDetect {
 				t.Errorf("%s from another site (%s) changed a mode", row.path, name)
 			}
+			if p.records.findCase(casePC).Revision != 1 {
+				t.Errorf("%s from another site (%s) changed a case", row.path, name)
+			}
 		}
 	}
 }
@@ -127,8 +146,8 @@ func TestGET_changesNothing(t *testing.T) {
 			}
 		}
 	}
-	if p.records.mode(siteShop) != sekisho.ModeBlock || len(p.records.sessions) != 1 {
-		t.Error("GET changed a mode or a session")
+	if p.records.mode(siteShop) != sekisho.ModeBlock || len(p.records.sessions) != 1 || p.records.findCase(casePC).Revision != 1 {
+		t.Error("GET changed a mode, a session or a case")
 	}
 }
 

@@ -203,7 +203,7 @@ func (b *browser) signIn(p *portal, user sekisho.UserID) {
 // measures is what must hold on every page: nothing wider than the window, and nothing to press smaller than a thumb.
 const measures = `(() => {
 	const small = [];
-	for (const e of document.querySelectorAll("a[href], button, summary, input:not([type=hidden])")) {
+	for (const e of document.querySelectorAll("a[href], button, summary, select, textarea, input:not([type=hidden])")) {
 		const box = e.getBoundingClientRect();
 		if (box.width === 0 || e.closest("details:not([open]) > :not(summary)") || e.matches(".skip")) continue;
 		if (box.height < 43.5 || box.width < 43.5) small.push(e.outerHTML.slice(0, 90) + " " + Math.round(box.width) + "x" + Math.round(box.height));
@@ -212,7 +212,7 @@ const measures = `(() => {
 	for (const e of document.querySelectorAll("body *")) {
 		if (e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll")) wide.push(e.tagName + "." + e.className + " " + e.textContent.slice(0, 40));
 	}
-	const unlabelled = [...document.querySelectorAll("input:not([type=hidden])")].filter((e) => !e.labels || !e.labels.length).length;
+	const unlabelled = [...document.querySelectorAll("select, textarea, input:not([type=hidden])")].filter((e) => !e.labels || !e.labels.length).length;
 	return {
 		overflow: document.documentElement.scrollWidth - innerWidth, wide: wide.slice(0, 5), small, unlabelled, lang: document.documentElement.lang,
 		headings: document.querySelectorAll("h1").length, mains: document.querySelectorAll("main").length,

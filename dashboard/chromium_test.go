@@ -21,6 +21,10 @@ func TestPortal_inChromium(t *testing.T) {
 		{"home-setup", "/t/minato?"},
 		{"incidents", "/t/yamada/incidents?"},
 		{"incident", "/t/yamada/incidents/" + string(incidentSQL) + "?"},
+		{"case", "/t/yamada/incidents/" + string(incidentPC) + "?"},
+		{"care", "/t/yamada/care?"},
+		{"sensors", "/t/yamada/sensors?"},
+		{"event-utm", "/t/yamada/events/" + string(eventUTM) + "?"},
 		{"event", "/t/yamada/events/" + string(eventSQL) + "?"},
 		{"sites", "/t/yamada/sites?"},
 		{"site-off", "/t/yamada/sites/" + string(siteShop) + "/off?"},
@@ -43,7 +47,7 @@ func TestPortal_inChromium(t *testing.T) {
 				b.keep(where)
 				b.unfold()
 				b.measure(where+" unfolded", lang, size.width == 360)
-				if at.name == "incident" || at.name == "event" {
+				if at.name == "incident" || at.name == "event" || at.name == "case" || at.name == "sites" {
 					b.keep(where + "-open")
 				}
 				b.quiet(where)
@@ -130,6 +134,8 @@ func TestPortal_showsHostileTextAsTextInChromium(t *testing.T) {
 	b.look(360, "light")
 	for _, path := range []string{
 		"/tenants?", "/t/yamada?", "/t/yamada/incidents?", "/t/yamada/incidents/" + string(incidentSQL) + "?",
+		"/t/yamada/incidents/" + string(incidentPC) + "?", "/t/yamada/events/" + string(eventUTM) + "?", "/t/yamada/events/" + string(eventEDR) + "?",
+		"/t/yamada/sensors?", "/t/yamada/care?",
 		"/t/yamada/events/" + string(eventSQL) + "?", "/t/yamada/sites?", "/find?number=" + url.QueryEscape(strings.Join(hostile, " ")) + "&",
 	} {
 		b.open(p.URL+path+"lang=ja", "main h1")

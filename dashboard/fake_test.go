@@ -17,6 +17,12 @@ type fakeRecords struct {
 	sitesV    []sekisho.Site
 	incidentV []sekisho.Incident
 	eventV    []sekisho.Event
+	caseV     []sekisho.Case
+	changeV   []sekisho.Change
+	sensorV   []sekisho.Sensor
+	states    map[sekisho.SensorID]sekisho.SensorState
+	away      map[sekisho.SiteID]map[sekisho.Reason]int64
+	excluded  map[sekisho.SiteID][]sekisho.Exclusion
 	traffic   map[sekisho.TenantID][]sekisho.Traffic
 	users     map[sekisho.UserID]sekisho.User
 	tokens    map[[32]byte]fakeSecret
@@ -209,6 +215,79 @@ func (f *fakeRecords) DeleteSession(_ context.Context, hash [32]byte) error {
 	return f.fails("DeleteSession")
 }
 
+func (f *fakeRecords) FindCase(_ context.Context, tenant sekisho.TenantID, id sekisho.CaseID) (sekisho.Case, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, c := range f.caseV {
+		if c.Tenant == tenant && c.ID == id {
+			return c, f.fails("FindCase")
+		}
+	}
+	return sekisho.Case{}, sekisho.NotFound("case")
+}
+
+func (f *fakeRecords) ListChanges(_ context.Context, tenant sekisho.TenantID, filter sekisho.ChangeFilter) (list []sekisho.Change, next string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, change := range f.changeV {
+		if change.Tenant == tenant && (filter.Case == "" || change.Case == filter.Case) {
+			list = append(list, change)
+		}
+	}
+	slices.Reverse(list)
+	return list, "", f.fails("ListChanges")
+}
+
+func (f *fakeRecords) Desk(_ context.Context, tenant sekisho.TenantID, ids []sekisho.CaseID, _ time.Time) (desk sekisho.Desk, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, c := range f.caseV {
+		if c.Tenant == tenant && slices.Contains(ids, c.ID) {
+			desk.Cases = append(desk.Cases, c)
+		}
+	}
+	return desk, f.fails("Desk")
+}
+
+// Act does it by the rules of the root package, as the control commands do.
+func (f *fakeRecords) Act(_ context.Context, tenant sekisho.TenantID, id sekisho.CaseID, action sekisho.CaseAction) (sekisho.Case, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, c := range f.caseV {
+		if c.Tenant == tenant && c.ID == id {
+			changed, change, _, err := c.Do(action, now)
+			if err != nil {
+				return c, err
+			}
+			f.caseV[i], f.changeV = changed, append(f.changeV, change)
+			return changed, f.fails("Act")
+		}
+	}
+	return sekisho.Case{}, sekisho.NotFound("case")
+}
+
+func (f *fakeRecords) ListSensors(_ context.Context, tenant sekisho.TenantID) (list []sekisho.Sensor, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, sensor := range f.sensorV {
+		if sensor.Tenant == tenant {
+			list = append(list, sensor)
+		}
+	}
+	return list, f.fails("ListSensors")
+}
+
+func (f *fakeRecords) ListExclusions(_ context.Context, tenant sekisho.TenantID, site sekisho.SiteID) ([]sekisho.Exclusion, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.sitesV {
+		if s.Tenant == tenant && s.ID == site {
+			return slices.Clone(f.excluded[site]), f.fails("ListExclusions")
+		}
+	}
+	return nil, f.fails("ListExclusions")
+}
+
 // now is a Monday morning in Japan: 2026-11-23 10:42 JST.
 var now = time.Date(2026, 11, 23, 1, 42, 0, 0, time.UTC)
 
@@ -286,6 +365,7 @@ func newFake() *fakeRecords {
 	}
 	f.eventV[4].Action, f.eventV[4].Outcome, f.eventV[4].Status = sekisho.ActionRefused, sekisho.OutcomeRefused, 413
 	f.eventV[5].Action, f.eventV[5].Outcome, f.eventV[5].Count = sekisho.ActionDetected, sekisho.OutcomeUnknown, 12
+	f.furnish()
 	f.eventV = append(f.eventV, attack(minato, eventOther, incidentOther, now.Add(-50*time.Hour)))
 	return f
 }
@@ -312,6 +392,7 @@ func explain(i sekisho.Incident) sekisho.Explanation {
 	}
 	return sekisho.Explanation{
 		Title:  title,
+		About:  sekisho.Text{JA: "入力欄に不正な命令を入れ、データベースの中身を盗もうとする攻撃です。", EN: "Somebody puts commands into an input field to read your database."},
 		Why:    sekisho.Text{JA: "すべて止めましたが、30日間に1,240回と多いため「中」としています。", EN: "All were stopped, but 1,240 times in 30 days makes it Medium."},
 		Effect: sekisho.Text{JA: "成功していれば、顧客の情報を読み出されるおそれがありました。止めたため、影響は確認されていません。", EN: "Had it worked, customer data could have been read. It was stopped; no effect was found."},
 		Advice: sekisho.Text{JA: "今日していただくことはありません。来週中に、サイトのプログラムの更新を保守担当の方にご依頼ください。", EN: "Nothing today. Please ask whoever maintains your site to update it next week."},

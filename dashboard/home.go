@@ -25,7 +25,8 @@ type standing struct {
 	incidents      []sekisho.Incident // of the last 30 days and of this month, newest first
 	moreIncidents  bool
 	incidentsKnown bool
-	traffic        []sekisho.Traffic // likewise
+	cases          map[sekisho.CaseID]sekisho.Case // of the urgent ones and of those shown
+	traffic        []sekisho.Traffic               // likewise
 	trafficKnown   bool
 	degraded       bool
 }
@@ -59,8 +60,8 @@ func (s *Server) home(v *visit) (reply, error) {
 		page.Chart = chart(v.lang, now, daily)
 	}
 	page.Chart.Daily = daily
-	for _, incident := range now.incidents[:min(maxRecent, len(now.incidents))] {
-		page.Recent = append(page.Recent, s.incidentRow(v, incident))
+	for _, incident := range now.recent() {
+		page.Recent = append(page.Recent, s.incidentRow(v, incident, now.cases))
 	}
 	return reply{page: page, title: view.Say("nav.home"), section: "home", live: true, health: true}, nil
 }
@@ -78,6 +79,7 @@ func (s *Server) standing(v *visit) (standing, error) {
 		s.log.ErrorContext(v.ctx(), "home without incidents", obs.Tenant(v.tenant.ID), obs.Err(err))
 	}
 	now.incidentsKnown = err == nil
+	now.cases = s.casesOf(v, append(now.urgent(), now.recent()...))
 	if now.traffic, err = s.records.ListTraffic(v.ctx(), v.tenant.ID, "", since, time.Time{}); err != nil {
 		s.log.ErrorContext(v.ctx(), "home without traffic", obs.Tenant(v.tenant.ID), obs.Err(err))
 	}
@@ -130,7 +132,7 @@ func (now standing) month() (sum sekisho.Traffic) {
 
 func (now standing) monthIncidents() (n int) {
 	for _, incident := range now.incidents {
-		if !incident.Last.Before(now.monthStart()) {
+		if incident.Track != sekisho.TrackCare && !incident.Last.Before(now.monthStart()) {
 			n++
 		}
 	}
@@ -147,14 +149,34 @@ func (now standing) lastSeen() (last time.Time) {
 	return last
 }
 
-// urgent lists the incidents of rank High that have not rested yet.
+// urgent lists the incidents of rank High that have not rested yet, and that nobody has closed, suppressed or ranked lower.
+// What somebody has merely seen stays: seeing it does not mend it.
 func (now standing) urgent() (urgent []sekisho.Incident) {
 	for _, incident := range now.incidents {
-		if incident.Severity == sekisho.SeverityHigh && now.now.Sub(incident.Last) < quietAfter {
+		rank := incident.Severity
+		if c, known := now.cases[incident.Case]; known {
+			if c.Override != nil {
+				rank = *c.Override
+			}
+			if c.State == sekisho.CaseClosed || c.QuietUntil.After(now.now) {
+				continue
+			}
+		}
+		if rank == sekisho.SeverityHigh && now.now.Sub(incident.Last) < quietAfter {
 			urgent = append(urgent, incident)
 		}
 	}
 	return urgent
+}
+
+// recent are the latest attacks, for the list on the home page.
+func (now standing) recent() (recent []sekisho.Incident) {
+	for _, incident := range now.incidents {
+		if incident.Track != sekisho.TrackCare && len(recent) < maxRecent {
+			recent = append(recent, incident)
+		}
+	}
+	return recent
 }
 
 func (now standing) in(mode sekisho.Mode) (sites []sekisho.Site) {

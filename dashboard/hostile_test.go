@@ -31,6 +31,34 @@ func hostileRecords() *fakeRecords {
 		n := &f.incidentV[i]
 		n.Site, n.Family, n.Key, n.Terms.Guard, n.Terms.Reasons = all, all, all, all, hostile
 	}
+	for i := range f.eventV { // as devices send it: every field is the attacker's
+		e := &f.eventV[i]
+		if e.Source == sekisho.SourceUTM || e.Source == sekisho.SourceEDR {
+			e.Vendor, e.Product, e.Sensor, e.Device, e.Signature, e.Code, e.Verb, e.Protocol = all, all, all, all, all, all, all, all
+			e.Host, e.User, e.Process, e.File, e.Hash, e.Category, e.Raw, e.Action = all, all, all, all, all, all, all, sekisho.Action(all)
+			e.Path, e.Method = "", ""
+		}
+	}
+	for i := range f.caseV {
+		c := &f.caseV[i]
+		c.Owner, c.Reason, c.Verdict = all, all, sekisho.CaseVerdict(all)
+	}
+	for i := range f.changeV {
+		f.changeV[i].By, f.changeV[i].Reason = all, all
+	}
+	for i := range f.sensorV {
+		f.sensorV[i].Name, f.sensorV[i].Site = all, all
+	}
+	for id, state := range f.states {
+		state.Samples, state.Formats = hostile, hostile
+		f.states[id] = state
+	}
+	for site, list := range f.excluded {
+		for i := range list {
+			list[i].Path, list[i].Parameter, list[i].Reason, list[i].Author = all, all, all, all
+		}
+		f.excluded[site] = list
+	}
 	for i := range f.sitesV {
 		f.sitesV[i].Origin = all
 	}

@@ -28,11 +28,20 @@ func (s *Server) incident(v *visit) (reply, error) {
 	if err != nil {
 		return reply{}, fmt.Errorf("showing the events of incident %s of %s: %w", id, v.tenant.ID, err)
 	}
+	c, changes, err := s.caseOf(v, incident)
+	if err != nil {
+		return reply{}, err
+	}
 	lang := string(v.lang)
 	words := s.explain(incident)
+	row := s.incidentRow(v, incident, nil)
+	if c != nil && c.Override != "" {
+		row.Rank, row.ByHand = c.Rank, true
+	}
 	page := view.Incident{
-		Row: s.incidentRow(v, incident), Back: v.path("/incidents"),
-		Why: view.Visible(words.Why.In(lang)), Effect: view.Visible(words.Effect.In(lang)), Advice: view.Visible(words.Advice.In(lang)),
+		Row: row, Back: v.path("/incidents"), Case: c, Call: row.Rank == sekisho.SeverityHigh, Care: incident.Track == sekisho.TrackCare,
+		About: view.Visible(words.About.In(lang)),
+		Why:   view.Visible(words.Why.In(lang)), Effect: view.Visible(words.Effect.In(lang)), Advice: view.Visible(words.Advice.In(lang)),
 		First: view.At(incident.First), Actors: incident.Actors, Outcomes: outcomes(incident.Outcomes),
 		Later: cursor != "", Technical: technical(incident, events),
 	}
@@ -42,13 +51,34 @@ func (s *Server) incident(v *visit) (reply, error) {
 	if next != "" {
 		page.Next = page.Row.Href + "?after=" + url.QueryEscape(next)
 	}
-	for _, event := range events {
-		page.Events = append(page.Events, view.EventRow{
-			Href: v.path("/events/%s", url.PathEscape(string(event.ID))), Number: event.ID.Display(), Time: view.At(event.Time), Action: view.KnownAction(event.Action),
-			Count: event.Count, Method: view.Show(event.Method), Path: view.Show(event.Path),
-		})
+	if page.Care {
+		page.Back = v.path("/care")
 	}
-	return reply{page: page, title: view.Say("incidents.title"), section: "incidents", live: true}, nil
+	for _, event := range events {
+		page.Events = append(page.Events, eventRow(v, event))
+	}
+	return reply{page: page, title: view.Say("incidents.title"), section: "incidents", live: true, notice: doneWithCase(v, changes)}, nil
+}
+
+// eventRow is one line of a timeline on which several sensors speak.
+func eventRow(v *visit, event sekisho.Event) view.EventRow {
+	row := view.EventRow{
+		Href: v.path("/events/%s", url.PathEscape(string(event.ID))), Number: event.ID.Display(), Time: view.At(event.Time), Action: view.KnownAction(event.Action),
+		Count: event.Count, Source: view.KnownSource(event.Source), Outcome: view.KnownOutcome(event.Outcome), Sensor: view.Show(event.Sensor), Method: view.Show(event.Method), Path: view.Show(event.Path),
+	}
+	if event.Source == sekisho.SourceWAF {
+		return row
+	}
+	row.What = view.Show(cmp.Or(event.Signature, event.File, event.Process, event.Category, event.Verb))
+	switch src, dst := event.SrcIP, event.DstIP; {
+	case event.Host != "":
+		row.Where = view.Show(event.Host)
+	case src.IsValid() && dst.IsValid():
+		row.Where = view.Show(src.String() + " → " + dst.String())
+	case src.IsValid():
+		row.Where = view.Show(src.String())
+	}
+	return row
 }
 
 // outcomes are listed from bad to harmless.

@@ -25,6 +25,7 @@ var errDisk = &sekisho.Error{Kind: sekisho.KindUnavailable, Op: "reading /var/li
 // everyPage is one address of every template; TestPages fails when a template is missing here.
 var everyPage = map[string]string{
 	"home": "/t/yamada", "incidents": "/t/yamada/incidents", "incident": "/t/yamada/incidents/" + string(incidentSQL),
+	"care": "/t/yamada/care", "sensors": "/t/yamada/sensors",
 	"event": "/t/yamada/events/" + string(eventSQL), "sites": "/t/yamada/sites", "site_off": "/t/yamada/sites/" + string(siteShop) + "/off",
 	"tenants": "/tenants", "find": "/find?number=" + url.QueryEscape(`"><img src=x onerror=alert(1)>`), "login": "/login?token=x", "error": "/nowhere",
 }
@@ -34,7 +35,7 @@ func emptyRecords() *fakeRecords {
 	f.tenantsV = []sekisho.Tenant{{ID: yamada}}
 	f.traffic = nil
 	f.sitesV = f.sitesV[:0]
-	f.incidentV, f.eventV = nil, nil
+	f.incidentV, f.eventV, f.caseV, f.changeV, f.sensorV = nil, nil, nil, nil, nil
 	return f
 }
 
@@ -42,7 +43,10 @@ func emptyRecords() *fakeRecords {
 func bareRecords() *fakeRecords {
 	f := emptyRecords()
 	f.sitesV = []sekisho.Site{{ID: siteShop, Tenant: yamada, Host: "a.example"}}
-	f.incidentV = []sekisho.Incident{{ID: incidentSQL, Tenant: yamada, Severity: 9}}
+	f.incidentV = []sekisho.Incident{{ID: incidentSQL, Tenant: yamada, Severity: 9, Case: casePC}}
+	f.caseV = []sekisho.Case{{ID: casePC, Tenant: yamada, State: 9, Verdict: "unheard of"}}
+	f.changeV = []sekisho.Change{{Tenant: yamada, Case: casePC, Kind: "unheard of"}}
+	f.sensorV = []sekisho.Sensor{{ID: "S", Tenant: yamada}}
 	f.eventV = []sekisho.Event{{ID: eventSQL, Tenant: yamada, Action: "unheard of", Outcome: "unheard of"}}
 	return f
 }
@@ -61,7 +65,7 @@ func TestPages_renderInEveryStateAndLanguage(t *testing.T) {
 		}
 	}
 	broken := newFake()
-	for _, method := range []string{"ListIncidents", "ListTraffic", "ListEvents"} {
+	for _, method := range []string{"ListIncidents", "ListTraffic", "ListEvents", "ListSensors", "ListExclusions", "ListChanges", "Desk"} {
 		broken.broken[method] = errDisk
 	}
 	for state, records := range map[string]*fakeRecords{"empty": emptyRecords(), "bare": bareRecords(), "full": newFake(), "hostile": hostileRecords(), "broken": broken} {
@@ -92,7 +96,7 @@ func TestPages_renderInEveryStateAndLanguage(t *testing.T) {
 					}
 				}
 				if lang == "en" && state == "full" {
-					if found := regexp.MustCompile(`\p{Hiragana}+`).FindString(strings.NewReplacer("やまだ工務店", "", "みなと歯科", "", "日本語", "").Replace(got.body)); found != "" {
+					if found := regexp.MustCompile(`\p{Hiragana}+`).FindString(strings.NewReplacer("お客様の文章が止まるため", "", "記事の編集", "", "やまだ工務店", "", "みなと歯科", "", "日本語", "").Replace(got.body)); found != "" {
 						t.Errorf("%s: Japanese on an English page: %s", where, found)
 					}
 				}
@@ -121,7 +125,7 @@ func TestPages_matchTheGoldenFiles(t *testing.T) {
 	p := openPortal(t, newFake())
 	client := p.as(t, "owner")
 	hash := strings.NewReplacer(assets.URL("style.css"), "/assets/style.css", assets.URL("live.js"), "/assets/live.js", assets.URL("icon.svg"), "/assets/icon.svg")
-	for _, name := range []string{"home", "incidents", "incident", "event", "sites", "login"} {
+	for _, name := range []string{"home", "incidents", "incident", "event", "sites", "sensors", "care", "login"} {
 		for _, lang := range []string{"ja", "en"} {
 			separator := "?"
 			if strings.Contains(everyPage[name], "?") {

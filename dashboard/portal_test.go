@@ -30,13 +30,13 @@ func openPortal(t *testing.T, records *fakeRecords, health ...sekisho.Text) *por
 	clock := now
 	changed := make(chan sekisho.TenantID)
 	server, err := newServer(DefaultConfig(), Deps{
-		Records: records, Modes: records, Explain: explain,
-		Health:  func() []sekisho.Text { return health },
-		Changes: func(context.Context) <-chan sekisho.TenantID { return changed },
-		Now:     func() time.Time { return clock },
-		Certificate: func(host string) (sekisho.Text, bool) {
-			return sekisho.Text{JA: "証明書は2027-02-21まで有効です。", EN: "The certificate is good until 2027-02-21."}, host == "trouble.example"
-		},
+		Records: records, Modes: records, Cases: records, Explain: explain,
+		Health:       func() []sekisho.Text { return health },
+		Changes:      func(context.Context) <-chan sekisho.TenantID { return changed },
+		SensorStates: func() map[sekisho.SensorID]sekisho.SensorState { return records.states },
+		TurnedAway:   func() map[sekisho.SiteID]map[sekisho.Reason]int64 { return records.away },
+		Certificate:  certificateWords,
+		Now:          func() time.Time { return clock },
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,8 @@ type Records interface {
 	Sites
 	Incidents
 	Events
+	Cases
+	Sensors
 	People
 	Sessions
 }
@@ -29,6 +31,7 @@ type Tenants interface {
 type Sites interface {
 	FindSite(ctx context.Context, tenant sekisho.TenantID, id sekisho.SiteID) (sekisho.Site, error)
 	ListSites(ctx context.Context, tenant sekisho.TenantID) ([]sekisho.Site, error)
+	ListExclusions(ctx context.Context, tenant sekisho.TenantID, site sekisho.SiteID) ([]sekisho.Exclusion, error)
 	ListTraffic(ctx context.Context, tenant sekisho.TenantID, site sekisho.SiteID, from, to time.Time) ([]sekisho.Traffic, error)
 }
 
@@ -42,6 +45,18 @@ type Incidents interface {
 type Events interface {
 	FindEvent(ctx context.Context, tenant sekisho.TenantID, id sekisho.EventID) (sekisho.Event, error)
 	ListEvents(ctx context.Context, tenant sekisho.TenantID, filter sekisho.EventFilter) ([]sekisho.Event, string, error)
+}
+
+// Cases are who answers for the incidents.
+type Cases interface {
+	FindCase(ctx context.Context, tenant sekisho.TenantID, id sekisho.CaseID) (sekisho.Case, error)
+	ListChanges(ctx context.Context, tenant sekisho.TenantID, filter sekisho.ChangeFilter) ([]sekisho.Change, string, error)
+	Desk(ctx context.Context, tenant sekisho.TenantID, ids []sekisho.CaseID, now time.Time) (sekisho.Desk, error)
+}
+
+// Sensors are the devices whose records a tenant sends us.
+type Sensors interface {
+	ListSensors(ctx context.Context, tenant sekisho.TenantID) ([]sekisho.Sensor, error)
 }
 
 // People are who may sign in.
@@ -61,4 +76,9 @@ type Sessions interface {
 // Modes switches what inspection does on a site, at once and everywhere.
 type Modes interface {
 	SetMode(ctx context.Context, tenant sekisho.TenantID, site sekisho.SiteID, mode sekisho.Mode) error
+}
+
+// CaseActs does what a person decided about a case, and writes down who it was.
+type CaseActs interface {
+	Act(ctx context.Context, tenant sekisho.TenantID, id sekisho.CaseID, action sekisho.CaseAction) (sekisho.Case, error)
 }

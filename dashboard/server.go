@@ -16,11 +16,16 @@ import (
 	"github.com/sekisho-waf/sekisho/internal/auth"
 )
 
-// Deps is what the portal needs from the rest of the house. All but Health, Changes, Certificate and Now are required.
+// Deps is what the portal needs from the rest of the house. Records, Modes, Cases and Explain are required.
 type Deps struct {
 	Records Records
 	Modes   Modes
+	Cases   CaseActs
 	Explain func(sekisho.Incident) sekisho.Explanation
+
+	SensorStates func() map[sekisho.SensorID]sekisho.SensorState    // what the sensors have sent so far; nil: not known
+	TurnedAway   func() map[sekisho.SiteID]map[sekisho.Reason]int64 // by each site's limits, since the start; nil: not known
+
 	Health  func() []sekisho.Text                             // what is degraded now, in plain words; nil or empty: nothing
 	Changes func(ctx context.Context) <-chan sekisho.TenantID // whose records changed, until ctx ends; nil: pages do not refresh
 	// Certificate says how a host's certificate is doing, and whether somebody should look; nil: the pages leave it out.
@@ -33,11 +38,12 @@ type Server struct {
 	cfg      Config
 	records  Records
 	modes    Modes
+	cases    CaseActs
 	explain  func(sekisho.Incident) sekisho.Explanation
+	watch    watch
 	health   func() []sekisho.Text
 	changes  func(context.Context) <-chan sekisho.TenantID
 	now      func() time.Time
-	certify  func(host string) (sekisho.Text, bool)
 	log      *slog.Logger
 	renderer *view.Renderer
 	attempts *auth.Attempts
@@ -45,6 +51,13 @@ type Server struct {
 	handler  http.Handler
 	listener net.Listener
 	stopping chan struct{} // closed when Run ends: live streams let go
+}
+
+// watch is what the running parts of the house can tell beside the records; each may be nil.
+type watch struct {
+	sensors     func() map[sekisho.SensorID]sekisho.SensorState
+	away        func() map[sekisho.SiteID]map[sekisho.Reason]int64
+	certificate func(host string) (sekisho.Text, bool)
 }
 
 const (
@@ -76,8 +89,9 @@ func newServer(cfg Config, deps Deps, log *slog.Logger) (*Server, error) {
 		return nil, fmt.Errorf("preparing the portal's pages: %w", err)
 	}
 	s := &Server{
-		cfg: cfg, records: deps.Records, modes: deps.Modes, explain: deps.Explain,
-		health: deps.Health, changes: deps.Changes, certify: deps.Certificate, now: deps.Now, log: log,
+		cfg: cfg, records: deps.Records, modes: deps.Modes, cases: deps.Cases, explain: deps.Explain,
+		watch:  watch{sensors: deps.SensorStates, away: deps.TurnedAway, certificate: deps.Certificate},
+		health: deps.Health, changes: deps.Changes, now: deps.Now, log: log,
 		renderer: renderer,
 		attempts: auth.NewAttempts(5, 3*time.Minute, 10_000), // 5 in 15 minutes (reliability: Vault's default)
 		streams:  make(chan struct{}, maxStreams),

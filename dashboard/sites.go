@@ -29,11 +29,7 @@ func (s *Server) sites(v *visit) (reply, error) {
 		if site.Policy.ResponseBodyLimit > 0 {
 			shown.ResponseBody = view.Bytes(site.Policy.ResponseBodyLimit)
 		}
-		shown.State = site.State(site.Mode)
-		if s.certify != nil {
-			text, trouble := s.certify(site.Host)
-			shown.Certificate, shown.CertificateTrouble = view.Visible(text.In(string(v.lang))), trouble
-		}
+		s.describe(v, site, &shown)
 		page.Sites = append(page.Sites, shown)
 		// The notice says only what is true now, whatever the address claims.
 		if query := v.r.URL.Query(); query.Get("at") == string(site.ID) && query.Get("done") == site.Mode.String() {

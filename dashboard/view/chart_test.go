@@ -15,7 +15,7 @@ func TestNewChart_scalesEachPanelByItself(t *testing.T) {
 	if chart.Total != (Counts{5000, 11}) || chart.Max != (Counts{4000, 10}) {
 		t.Errorf("total %v, max %v; want 5000/11 and 4000/10", chart.Total, chart.Max)
 	}
-	if chart.Peak != "11月23日 02時台" {
+	if chart.Peak != "11月23日 2時台" {
 		t.Errorf("peak %q, want the third hour", chart.Peak)
 	}
 	for i, want := range []struct{ all, stopped int }{{25, 10}, {0, 0}, {100, 100}} {
@@ -37,7 +37,7 @@ func TestTime_isJapaneseTimeWithoutEraNames(t *testing.T) {
 	}{
 		{At(at), Japanese, "1月1日 00:04"},
 		{At(at), English, "1 Jan 00:04 JST"},
-		{HourOf(at.Truncate(time.Hour)), Japanese, "1月1日 00時台"},
+		{HourOf(at.Truncate(time.Hour)), Japanese, "1月1日 0時台"},
 		{HourOf(at.Truncate(time.Hour)), English, "1 Jan 00:00–01:00 JST"},
 	} {
 		got := tt.time.in(tt.lang)

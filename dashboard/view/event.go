@@ -4,13 +4,18 @@ import "github.com/sekisho-waf/sekisho"
 
 // EventRow is one event in a timeline.
 type EventRow struct {
-	Href   string
-	Number string // as the block page prints it
-	Time   Time
-	Action sekisho.Action
-	Count  int
-	Method Evidence
-	Path   Evidence
+	Href    string
+	Number  string // as the block page prints it
+	Time    Time
+	Action  sekisho.Action
+	Count   int
+	Source  sekisho.Source  // one that has a word
+	Outcome sekisho.Outcome // one that has a word
+	Sensor  Evidence
+	Method  Evidence // of a request
+	Path    Evidence
+	What    Evidence // of a sensor: what it saw
+	Where   Evidence // of a sensor: on which machine, or between which
 }
 
 // Event is one thing that a sensor saw: what the number on the block page leads to.
@@ -18,6 +23,10 @@ type Event struct {
 	Number   string // as the block page prints it
 	Time     Time
 	Action   sekisho.Action
+	Source   sekisho.Source // one that has a word
+	Request  bool           // a request to a site of ours; else what a sensor wrote
+	Device   []Field
+	Raw      Evidence // an operator sees what the sensor sent
 	Site     string
 	Count    int
 	Client   Evidence
@@ -36,6 +45,12 @@ type Event struct {
 	OriginStatus int
 	Score        int
 	Matches      []Match
+}
+
+// Field is one thing that a sensor said, by its message key.
+type Field struct {
+	Label string
+	Value Evidence
 }
 
 // Match is one rule that matched, as evidence.

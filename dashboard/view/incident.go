@@ -5,6 +5,10 @@ import "github.com/sekisho-waf/sekisho"
 // Incident tells what happened, why it ranks so, what it means and what to do; then the evidence, folded.
 type Incident struct {
 	Row       IncidentRow
+	Call      bool // a person comes first
+	Care      bool // how machines are kept, and no attack
+	Case      *Case
+	About     string
 	Why       string
 	Effect    string
 	Advice    string

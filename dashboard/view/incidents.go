@@ -5,6 +5,7 @@ type Incidents struct {
 	Rows     []IncidentRow
 	Filters  []Filter
 	Filtered bool
+	Care     string // address of what is no attack
 	Next     string // address of the next page, or empty
 	First    string // address of the first page when this is a later one
 }

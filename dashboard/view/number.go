@@ -2,6 +2,8 @@ package view
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -23,3 +25,6 @@ func Bytes(n int64) string {
 	}
 	return fmt.Sprintf("%d B", n)
 }
+
+// term prints a part of a score: at most two digits behind the point, and none that say nothing.
+func term(x float64) string { return strconv.FormatFloat(math.Round(x*100)/100, 'f', -1, 64) }

@@ -4,12 +4,14 @@ import "github.com/sekisho-waf/sekisho"
 
 // IncidentRow is one incident in a list.
 type IncidentRow struct {
-	Href  string
-	Rank  sekisho.Severity
-	Title string
-	Site  string
-	Count int
-	Last  Time
+	Href   string
+	Rank   sekisho.Severity
+	ByHand bool   // the rank is an analyst's
+	State  string // message key of who has looked; empty when it has no case
+	Title  string
+	Site   string
+	Count  int
+	Last   Time
 }
 
 // Figure is a number that may be unknown. Unknown is printed as such, never as 0.
@@ -45,4 +47,16 @@ func KnownOutcome(outcome sekisho.Outcome) sekisho.Outcome {
 		return outcome
 	}
 	return sekisho.OutcomeUnknown
+}
+
+// SourceOther stands for a kind of sensor that has no word here.
+const SourceOther sekisho.Source = "other"
+
+// KnownSource returns a source that the catalogues have a word, and the style sheet a shape, for.
+func KnownSource(source sekisho.Source) sekisho.Source {
+	switch source {
+	case sekisho.SourceWAF, sekisho.SourceUTM, sekisho.SourceEDR, sekisho.SourceWeb:
+		return source
+	}
+	return SourceOther
 }

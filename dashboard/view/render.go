@@ -28,7 +28,7 @@ type Frame struct {
 	Admin   bool   // the user is an operator
 	Tenant  string // id; empty outside a tenant
 	Name    string // the tenant's name
-	Section string // "home", "incidents", "sites", "tenants": what the navigation marks as current
+	Section string // "home", "incidents", "sites", "sensors", "tenants": what the navigation marks as current
 	Health  []string
 	Notice  *Message // what a button just did
 	Desk    string   // how to reach a human, as configured
@@ -58,6 +58,8 @@ func NewRenderer(assetURL func(name string) string) (*Renderer, error) {
 			"t":     catalogue.translator(lang),
 			"m":     catalogue.messenger(lang),
 			"n":     number,
+			"num":   term,
+			"ranks": func() []string { return []string{"high", "medium", "low"} },
 			"time":  func(t Time) Clock { return t.in(lang) },
 			"sp":    func() string { return between(lang) },
 		}

@@ -23,6 +23,8 @@ type Time struct {
 	At time.Time
 	// Hour says that only the hour is known, as with counted traffic.
 	Hour bool
+	// Year says the year, too: for what lies months ahead.
+	Year bool
 }
 
 // At wraps a moment.
@@ -31,12 +33,15 @@ func At(t time.Time) Time { return Time{At: t} }
 // HourOf wraps an hour of which the minutes are not known.
 func HourOf(t time.Time) Time { return Time{At: t, Hour: true} }
 
+// Until wraps a moment that may lie in another year, such as when something ends.
+func Until(t time.Time) Time { return Time{At: t, Year: true} }
+
 // Known reports whether there is a time at all.
 func (t Time) Known() bool { return !t.At.IsZero() }
 
 // Clock is a time in one language, for people and for machines.
 type Clock struct {
-	Text    string // "11月23日 10:42", "23 Nov 10:42"; with the year when it is another one
+	Text    string // "11月23日 10:42", "23 Nov 10:42"; with the year where it was asked for
 	Machine string // RFC 3339, for <time datetime>
 	Exact   string // with year, seconds and zone
 }
@@ -46,12 +51,16 @@ func (t Time) in(lang Lang) Clock {
 	local := t.At.In(tokyo)
 	clock := Clock{Machine: t.At.UTC().Format(time.RFC3339), Exact: local.Format("2006-01-02 15:04:05 JST")}
 	switch {
+	case lang == English && t.Year:
+		clock.Text = local.Format("2 Jan 2006 15:04") + " JST"
+	case t.Year:
+		clock.Text = local.Format("2006年1月2日 15:04")
 	case lang == English && t.Hour:
 		clock.Text = fmt.Sprintf("%s–%s JST", local.Format("2 Jan 15:00"), local.Add(time.Hour).Format("15:00"))
 	case lang == English:
 		clock.Text = local.Format("2 Jan 15:04") + " JST"
 	case t.Hour:
-		clock.Text = local.Format("1月2日 15時台")
+		clock.Text = fmt.Sprintf("%s %d時台", local.Format("1月2日"), local.Hour()) // 「01時台」 is nobody's Japanese
 	default:
 		clock.Text = local.Format("1月2日 15:04")
 	}

@@ -176,11 +176,14 @@ func (h *house) openPortal(context.Context) (err error) {
 	h.portal, err = dashboard.New(dashboard.Config{Addr: h.cfg.Portal, PublicURL: h.cfg.PortalURL, TLS: tlsConfig, Desk: h.cfg.Desk}, dashboard.Deps{
 		Records: inForce{h.records, h.sites.overrides},
 		Modes:   modeSwitch{h.control},
+		Cases:   h.control,
 		Explain: incident.Explain,
 		Health:  h.degraded,
 		Changes: h.changes.subscribe,
 
-		Certificate: h.certificateWords(),
+		SensorStates: h.bridge.States,
+		TurnedAway:   h.proxy.TurnedAway,
+		Certificate:  h.certificateWords(),
 	}, h.log)
 	if err != nil {
 		return err
