@@ -48,8 +48,10 @@ func (f *fakeRecords) furnish() {
 	f.eventV = append(f.eventV, waf, utm, edr)
 
 	for _, sensor := range []sekisho.Sensor{
-		{ID: "SENSOR0000000001", Tenant: yamada, Name: "fw-honsha"}, {ID: "SENSOR0000000002", Tenant: yamada, Name: "edr-honsha"},
-		{ID: "SENSOR0000000003", Tenant: yamada, Name: "fw-shiten"}, {ID: "SENSOR0000000004", Tenant: yamada, Name: "web-log", Site: "www.yamada.example"},
+		{ID: "SENSOR0000000001", Tenant: yamada, Name: "fw-honsha"},
+		{ID: "SENSOR0000000002", Tenant: yamada, Name: "edr-honsha"},
+		{ID: "SENSOR0000000003", Tenant: yamada, Name: "fw-shiten"},
+		{ID: "SENSOR0000000004", Tenant: yamada, Name: "web-log", Site: "www.yamada.example"},
 		{ID: "SENSOR0000000009", Tenant: minato, Name: "minato-dental-fw"},
 	} {
 		f.sensorV = append(f.sensorV, sensor)
