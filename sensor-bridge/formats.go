@@ -10,6 +10,7 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/cloudflare"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/crowdstrike"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/defender"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/endpoint"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/f5"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortinet"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortiweb"
@@ -55,6 +56,7 @@ var formats = []format{
 	{"crowdstrike", crowdstrike.Decode},
 	{"defender", defender.Decode},
 	{"windows", windows.Decode},
+	{"endpoint", endpoint.Decode},
 	{"barracuda", barracuda.Decode},
 	{"radware", radware.Decode},
 	{"modsecurity", modsecurity.Decode},
