@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
-	"github.com/sekisho-waf/sekisho/internal/obs"
 )
 
 //go:embed site
@@ -104,16 +103,6 @@ func (o *Origin) Run(ctx context.Context) error {
 		return fmt.Errorf("serve the sample site on %s: %w", o.listener.Addr(), err)
 	}
 	return nil
-}
-
-// Serve binds the sample site to addr and serves it until ctx ends.
-func Serve(ctx context.Context, addr string, log *slog.Logger) error {
-	origin, err := Listen(addr, log)
-	if err != nil {
-		return err
-	}
-	log.InfoContext(ctx, "sample site answers", obs.Addr(origin.listener.Addr().String()))
-	return origin.Run(ctx)
 }
 
 // loopback reads an IP address with port and refuses every address that leaves this machine (KindInvalid).

@@ -2,6 +2,7 @@
 package aws
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -56,7 +57,7 @@ func tell(o *line.Object, e *sekisho.Event) {
 		e.Class, e.Family, e.Outcome = sekisho.ClassNoise, "access", sekisho.OutcomeUnknown
 		return
 	}
-	e.Signature, e.Code, e.Category = first(rule, group), rule, group
+	e.Signature, e.Code, e.Category = cmp.Or(rule, group), rule, group
 	if e.Code == "" {
 		e.Code = group
 	}
@@ -138,13 +139,4 @@ func header(o *line.Object, name string) (value string) {
 		return value == ""
 	})
 	return value
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package cisco
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -126,13 +127,13 @@ func tellDenied(text string, e *sekisho.Event) {
 		from, to = word(text, " from "), word(text, " to ")
 	}
 	flow(e, from, to)
-	e.Signature = first(word(text, "access-group "), e.Signature)
+	e.Signature = cmp.Or(word(text, "access-group "), e.Signature)
 }
 
 // tellACL reads "access-list NAME denied tcp inside/10.0.0.1(4000) -> outside/203.0.113.7(80)". The word behind the name
 // is permitted, denied or est-allowed.
 func tellACL(text string, e *sekisho.Event) {
-	e.Signature = first(word(text, "access-list "), e.Signature)
+	e.Signature = cmp.Or(word(text, "access-list "), e.Signature)
 	e.Verb = word(text, "access-list "+e.Signature+" ")
 	if e.Verb == "denied" {
 		e.Outcome = sekisho.OutcomePrevented
@@ -194,15 +195,6 @@ func clause(text string) string {
 func firstWord(s string) string {
 	w, _, _ := strings.Cut(strings.TrimSpace(s), " ")
 	return w
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 func set(words ...string) map[string]bool {

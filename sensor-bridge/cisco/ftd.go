@@ -88,7 +88,7 @@ func tellSFIMS(text string, e *sekisho.Event) {
 	e.Code = word(text, "[")
 	_, rest, _ := strings.Cut(text, `"`)
 	e.Signature, _, _ = strings.Cut(rest, `"`)
-	e.Severity, e.Category = word(text, "[Priority: "), strings.TrimSuffix(after(text, "[Classification: "), "]")
+	e.Severity, e.Category = word(text, "[Priority: "), field.Between(text, "[Classification: ", "]")
 	if before, to, found := strings.Cut(text, " -> "); found {
 		words := strings.Fields(before)
 		flow(e, words[len(words)-1], firstWord(to))
@@ -97,15 +97,6 @@ func tellSFIMS(text string, e *sekisho.Event) {
 	if strings.Contains(strings.ToLower(text), "blocked") || strings.Contains(strings.ToLower(text), "dropped") {
 		e.Outcome = sekisho.OutcomePrevented
 	}
-}
-
-func after(s, mark string) string {
-	_, rest, found := strings.Cut(s, mark)
-	if !found {
-		return ""
-	}
-	inside, _, _ := strings.Cut(rest, "]")
-	return inside
 }
 
 func known(s string) string {

@@ -1,6 +1,7 @@
 package cisco
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -88,7 +89,7 @@ func tellMerakiFlow(text string, e *sekisho.Event) {
 // says that anything was blocked.
 func tellMerakiAlert(text string, set field.Set, e *sekisho.Event) {
 	e.Class, e.Family, e.Outcome = sekisho.ClassExploit, "ips", sekisho.OutcomeDetected
-	e.Severity, e.Code = set.Get("priority"), first(set.Get("signature"), e.Code)
+	e.Severity, e.Code = set.Get("priority"), cmp.Or(set.Get("signature"), e.Code)
 	if _, message, found := strings.Cut(text, "message: "); found {
 		e.Signature = message
 	} else {
@@ -125,8 +126,8 @@ func tellMerakiAlert(text string, set field.Set, e *sekisho.Event) {
 }
 
 func tellMerakiEvent(kind, text string, set field.Set, e *sekisho.Event) {
-	e.Family, e.Signature = first(set.Get("type"), "event"), firstWord(text)
-	if e.Signature = first(set.Get("type"), text); kind == "airmarshal_events" {
+	e.Family, e.Signature = cmp.Or(set.Get("type"), "event"), firstWord(text)
+	if e.Signature = cmp.Or(set.Get("type"), text); kind == "airmarshal_events" {
 		e.Family = "wireless"
 	}
 	e.User = set.Get("user", "identity")

@@ -1,6 +1,7 @@
 package crowdstrike
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -15,7 +16,7 @@ import (
 func (f *falcon) tellAudit(e *sekisho.Event) {
 	e.SrcIP, e.DstIP, e.Host = field.Address(f.text("UserIp")), field.Address(""), ""
 	operation := f.text("OperationName")
-	e.Signature, e.Verb, e.Code = operation, operation, first(operation, e.Code)
+	e.Signature, e.Verb, e.Code = operation, operation, cmp.Or(operation, e.Code)
 	lower := strings.ToLower(operation)
 	failed := f.text("Success") == "false" || strings.Contains(lower, "fail")
 	e.Class, e.Family, e.Outcome = sekisho.ClassNoise, "audit", sekisho.OutcomeUnknown
@@ -114,8 +115,8 @@ func decodeConnector(r *line.Record, e *sekisho.Event) bool {
 		set = field.Collect(r.LEEF.Fields())
 	}
 	e.Source, e.Vendor, e.Product, e.Format = sekisho.SourceEDR, "CrowdStrike", "Falcon", "crowdstrike_connector"
-	e.Code, e.Severity = id, first(set.Get("sev", "severity"), severity)
-	e.Signature = first(labelled(set, "DetectName"), set.Get("msg", "DetectName"), name)
+	e.Code, e.Severity = id, cmp.Or(set.Get("sev", "severity"), severity)
+	e.Signature = cmp.Or(set.Labelled("DetectName"), set.Get("msg", "DetectName"), name)
 	e.Host, e.User = set.Get("dhost", "dvchost", "identHostName", "ComputerName", "resource"), set.Get("duser", "suser", "usrName", "UserName")
 	e.SrcIP, e.DstIP = field.Address(set.Get("src", "identSrc")), field.Address(set.Get("dst"))
 	e.File = strings.TrimSuffix(set.Get("filePath", "FilePath"), `\`)
@@ -125,7 +126,7 @@ func decodeConnector(r *line.Record, e *sekisho.Event) bool {
 		}
 		e.File += base
 	}
-	e.Process = first(labelled(set, "CommandLine"), set.Get("CommandLine", "cmdLine"))
+	e.Process = cmp.Or(set.Labelled("CommandLine"), set.Get("CommandLine", "cmdLine"))
 	e.Hash = field.Hash(set.Get("fileHash", "fileHashSha256", "SHA256String"), set.Get("MD5String"))
 	for _, key := range []string{"rt", "devTime", "deviceCustomDate1"} {
 		if when, exact, ok := field.Time(set.Get(key), r.Zone); ok {
@@ -135,36 +136,17 @@ func decodeConnector(r *line.Record, e *sekisho.Event) bool {
 			break
 		}
 	}
-	e.Verb = first(labelled(set, "PatternDispositionDescription"), set.Get("act", "PatternDispositionDescription", "pattDisposDesc"))
+	e.Verb = cmp.Or(set.Labelled("PatternDispositionDescription"), set.Get("act", "PatternDispositionDescription", "pattDisposDesc"))
 	if strings.Contains(id+name+set.Get("cat"), "Audit") {
 		e.Class, e.Family, e.Outcome = sekisho.ClassNoise, "audit", sekisho.OutcomeUnknown
-		if labelled(set, "success") == "false" || set.Get("success") == "false" {
+		if set.Labelled("success") == "false" || set.Get("success") == "false" {
 			e.Class, e.Family, e.Outcome = sekisho.ClassLoginFailure, "admin_login", sekisho.OutcomePrevented
 		}
 		return true
 	}
 	f := falcon{o: &line.Object{}}
 	e.Outcome = f.disposition(e.Verb)
-	e.Category = first(labelled(set, "Technique"), labelled(set, "Tactic"), set.Get("technique", "tactic", "cat"))
+	e.Category = cmp.Or(set.Labelled("Technique"), set.Labelled("Tactic"), set.Get("technique", "tactic", "cat"))
 	e.Class, e.Family = classOf(strings.ToLower(strings.Join([]string{e.Category, e.Signature, name}, " | ")))
 	return true
-}
-
-// labelled returns the value of the custom field whose label says what it is: cs6Label=CommandLine cs6=...
-func labelled(set field.Set, label string) string {
-	for i := range set {
-		if key, found := strings.CutSuffix(set[i].Key, "Label"); found && strings.EqualFold(strings.ReplaceAll(set[i].Value, " ", ""), label) {
-			return set.Get(key)
-		}
-	}
-	return ""
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

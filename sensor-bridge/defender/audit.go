@@ -1,6 +1,7 @@
 package defender
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 
@@ -43,7 +44,7 @@ func tellAudit(o *line.Object, e *sekisho.Event) {
 		set(sekisho.ClassConfigChange, "mail_rule", sekisho.OutcomeSucceeded, operation)
 		if to := forward(o); to != "" {
 			e.Signature = "mail is forwarded to " + to
-			if outside(to, first(o.String("UserId", "userid"), o.String("organizationname"))) {
+			if outside(to, cmp.Or(o.String("UserId", "userid"), o.String("organizationname"))) {
 				e.Class, e.Family = sekisho.ClassDLP, "mail_forwarding"
 			}
 		}
@@ -127,15 +128,6 @@ func tellSignIn(o *line.Object, e *sekisho.Event) {
 	if e.Outcome = sekisho.OutcomeSucceeded; e.Code != "0" && e.Code != "" {
 		e.Class, e.Outcome, e.Signature = sekisho.ClassLoginFailure, sekisho.OutcomePrevented, o.String("resultDescription", "properties.status.failureReason")
 	}
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 func first2(a, b netip.Addr) netip.Addr {

@@ -1,6 +1,7 @@
 package defender
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -115,7 +116,7 @@ func tellAction(f *fields, e *sekisho.Event) {
 		}
 	case kind == "ProcessCreated" || kind == "PowerShellCommand" || kind == "ScriptContent":
 		e.Family = "process"
-		if finding, ok := behaviour.Command(first(f.text("ProcessCommandLine"), extra.Get("Command").String(), extra.Get("ScriptContent").String(), f.text("InitiatingProcessCommandLine"))); ok {
+		if finding, ok := behaviour.Command(cmp.Or(f.text("ProcessCommandLine"), extra.Get("Command").String(), extra.Get("ScriptContent").String(), f.text("InitiatingProcessCommandLine"))); ok {
 			e.Class, e.Family, e.Signature, e.Confidence, e.Outcome = finding.Class, finding.Family, finding.Signature, finding.Confidence, sekisho.OutcomeDetected
 		}
 	case strings.HasPrefix(kind, "File"):
@@ -138,7 +139,7 @@ func (f *fields) extra() gjson.Result {
 func tellAntivirus(f *fields, e *sekisho.Event) {
 	extra := f.extra()
 	e.Family, e.Signature = "antivirus", extra.Get("ThreatName").String()
-	e.Verb = first(extra.Get("Action").String(), e.Code)
+	e.Verb = cmp.Or(extra.Get("Action").String(), e.Code)
 	switch {
 	case e.Code == "AntivirusDetection" || e.Code == "AntivirusReport" && e.Signature != "" || strings.HasPrefix(e.Code, "AntivirusMalware"):
 		var ok bool
@@ -199,7 +200,7 @@ func tellLogon(f *fields, e *sekisho.Event) {
 // tellMail reads Defender for Office 365.
 func tellMail(table string, f *fields, e *sekisho.Event) {
 	e.Product, e.Family = "Defender for Office 365", "mail"
-	e.User, e.SrcIP, e.DstIP = first(f.text("RecipientEmailAddress"), e.User), field.Address(f.text("SenderIPv4", "SenderIPv6", "IPAddress")), e.SrcIP
+	e.User, e.SrcIP, e.DstIP = cmp.Or(f.text("RecipientEmailAddress"), e.User), field.Address(f.text("SenderIPv4", "SenderIPv6", "IPAddress")), e.SrcIP
 	e.Signature, e.Verb = f.text("ThreatNames", "Subject"), f.text("DeliveryAction", "ActionResult", "ActionType")
 	threat := f.text("ThreatTypes")
 	if threat == "" {

@@ -3,6 +3,7 @@
 package f5
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -23,7 +24,7 @@ func Decode(r *line.Record, e *sekisho.Event) bool {
 		begin(e, "ASM", "f5_cef")
 		tellASM(values{
 			client: set.Get("src", "c6a2"), clientPort: set.Get("spt"), server: set.Get("dst", "c6a3"), serverPort: set.Get("dpt"), method: set.Get("requestMethod"), uri: set.Get("request"),
-			status: set.Get("act", "cs3"), attack: first(labelled(set, "attack_type"), r.CEF.Name), violations: labelled(set, "violations"), severity: r.CEF.Severity, when: set.Get("rt"), code: set.Get("externalId"), sig: labelled(set, "sig_names"),
+			status: set.Get("act", "cs3"), attack: cmp.Or(set.Labelled("attack_type"), r.CEF.Name), violations: set.Labelled("violations"), severity: r.CEF.Severity, when: set.Get("rt"), code: set.Get("externalId"), sig: set.Labelled("sig_names"),
 		}, r, e)
 		return true
 	case strings.Contains(raw[:min(len(raw), 400)], "f5_asm=") || strings.Contains(raw[:min(len(raw), 400)], "ASM:unit_hostname="):
@@ -91,7 +92,7 @@ func tellASM(v values, r *line.Record, e *sekisho.Event) {
 		}
 	}
 	e.Code, e.Category = v.code, v.violations
-	e.Signature = first(present(v.sig), present(v.attack), v.violations)
+	e.Signature = cmp.Or(present(v.sig), present(v.attack), v.violations)
 	kind := present(v.attack)
 	if kind == "" && v.violations == "" {
 		return
@@ -149,27 +150,9 @@ func wordBehind(s string, marks ...string) string {
 	return ""
 }
 
-func labelled(set field.Set, label string) string {
-	for i := range set {
-		if key, found := strings.CutSuffix(set[i].Key, "Label"); found && set[i].Value == label {
-			return set.Get(key)
-		}
-	}
-	return ""
-}
-
 func present(s string) string {
 	if s == "N/A" || s == "-" {
 		return ""
 	}
 	return s
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

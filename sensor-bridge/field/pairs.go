@@ -121,16 +121,6 @@ func (s Set) Get(keys ...string) string {
 	return ""
 }
 
-// Has reports whether a key is there, whatever its value.
-func (s Set) Has(key string) bool {
-	for i := range s {
-		if s[i].Key == key {
-			return true
-		}
-	}
-	return false
-}
-
 // Labelled returns the value of the first custom field of CEF among several labels that says so: cs6Label=Command Line
 // cs6=... Case and spaces of a label do not count.
 func (s Set) Labelled(labels ...string) string {

@@ -1,6 +1,7 @@
 package fortinet
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -10,8 +11,8 @@ import (
 // tellEvent reads the logs of the device about itself: logins, VPN, changes, faults. The last six digits of the logid say
 // which message it is (FortiOS Log Message Reference); the description says it where a version numbers otherwise.
 func (l *log) tellEvent(e *sekisho.Event) {
-	e.Class, e.Family, e.Outcome = sekisho.ClassNoise, first(l.subtype, "event"), sekisho.OutcomeUnknown
-	e.Signature = first(l.logdesc, l.msg)
+	e.Class, e.Family, e.Outcome = sekisho.ClassNoise, cmp.Or(l.subtype, "event"), sekisho.OutcomeUnknown
+	e.Signature = cmp.Or(l.logdesc, l.msg)
 	if from := field.Address(l.remip); from.IsValid() {
 		e.SrcIP, e.Direction = from, ""
 	}
@@ -30,7 +31,7 @@ func (l *log) tellEvent(e *sekisho.Event) {
 		e.Class, e.Family, e.Outcome = sekisho.ClassLoginFailure, "admin_login", sekisho.OutcomePrevented
 	case l.action == "ssl-login-fail" || l.action == "login" && failed || l.action == "authentication" && failed || l.action == "auth-logon" && failed,
 		number == "039426", number == "043009", strings.Contains(about, "login fail"), strings.Contains(about, "authentication failed"):
-		e.Class, e.Family, e.Outcome = sekisho.ClassLoginFailure, first(l.subtype, "user")+"_login", sekisho.OutcomePrevented
+		e.Class, e.Family, e.Outcome = sekisho.ClassLoginFailure, cmp.Or(l.subtype, "user")+"_login", sekisho.OutcomePrevented
 	case l.action == "tunnel-up" || l.action == "ssl-new-con" || l.action == "ssl-tunnel-up":
 		e.Family, e.Outcome = "vpn_login", sekisho.OutcomeSucceeded
 	case strings.Contains(about, "rogue ap") || strings.HasPrefix(l.action, "rogue-ap-detected") || strings.HasPrefix(l.action, "fake-ap"):

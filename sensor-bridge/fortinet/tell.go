@@ -1,6 +1,7 @@
 package fortinet
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -15,27 +16,27 @@ import (
 // tell writes what the log says into the event.
 func (l *log) tell(r *line.Record, e *sekisho.Event) {
 	l.tellTime(r, e)
-	e.Device = first(l.devname, l.devid)
+	e.Device = cmp.Or(l.devname, l.devid)
 	e.SrcIP, e.SrcPort = field.Address(l.srcip), field.Port(l.srcport)
 	e.DstIP, e.DstPort = field.Address(l.dstip), field.Port(l.dstport)
 	e.Protocol = field.Protocol(l.proto)
 	e.Direction = l.direction(e.SrcIP, e.DstIP)
-	e.User = present(first(l.user, l.unauthuser))
+	e.User = present(cmp.Or(l.user, l.unauthuser))
 	e.Host = present(l.srcname)
 	if e.Direction == sekisho.DirectionInbound {
 		e.Host = ""
 	}
 	e.File, e.Hash = l.file, l.hash
-	e.Category = first(l.catdesc, l.appcat)
+	e.Category = cmp.Or(l.catdesc, l.appcat)
 	e.UserAgent, e.Method = l.agent, l.method
 	e.URL = l.fullURL()
 	e.Code = l.logid
-	if id, err := strconv.Atoi(first(l.attackid, l.virusid, l.appid)); err == nil && id > 0 {
+	if id, err := strconv.Atoi(cmp.Or(l.attackid, l.virusid, l.appid)); err == nil && id > 0 {
 		e.RuleIDs = []int{id}
 	}
-	e.Verb = first(l.action, l.utmaction)
+	e.Verb = cmp.Or(l.action, l.utmaction)
 	// level is a syslog level: "notice" stands beside the worst virus. Only these two speak of the threat.
-	e.Severity = first(l.severity, l.crlevel)
+	e.Severity = cmp.Or(l.severity, l.crlevel)
 	switch l.typ {
 	case "utm", "app-ctrl", "virus", "webfilter", "ips", "emailfilter", "dlp", "attack", "anomaly", "dns", "waf":
 		if l.typ != "utm" && (l.subtype == "" || l.typ != "attack") {
@@ -85,7 +86,7 @@ func (l *log) fullURL() string {
 		if l.url == "" && l.qname != "" {
 			return l.qname
 		}
-		return first(l.url, l.hostname)
+		return cmp.Or(l.url, l.hostname)
 	case strings.HasPrefix(l.url, "/") && l.hostname != "":
 		scheme := strings.ToLower(l.scheme)
 		if scheme == "" {
@@ -112,15 +113,6 @@ func (l *log) tellTraffic(e *sekisho.Event) {
 	if out, ok := verb.AtGateway(l.utmaction); ok && out == sekisho.OutcomePrevented {
 		e.Outcome, e.Verb = out, l.utmaction
 	}
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 // present drops what FortiOS writes for nothing.

@@ -1,6 +1,7 @@
 package fortinet
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -15,9 +16,9 @@ func (l *log) tellThreat(e *sekisho.Event) {
 	}
 	e.Outcome = outcome
 	prevented := outcome == sekisho.OutcomePrevented
-	e.Signature = first(l.attack, l.virus, l.app, l.msg)
+	e.Signature = cmp.Or(l.attack, l.virus, l.app, l.msg)
 	if l.botnet != "" || l.eventtype == "botnet" || strings.HasPrefix(l.eventtype, "botnet") {
-		e.Class, e.Family, e.Signature = sekisho.ClassC2, "botnet", first(l.attack, l.virus, l.botnet, l.msg)
+		e.Class, e.Family, e.Signature = sekisho.ClassC2, "botnet", cmp.Or(l.attack, l.virus, l.botnet, l.msg)
 		return
 	}
 	switch l.subtype {
@@ -50,7 +51,7 @@ func (l *log) tellThreat(e *sekisho.Event) {
 	case "cifs-auth-fail":
 		e.Class, e.Family, e.Outcome = sekisho.ClassLoginFailure, "login", sekisho.OutcomePrevented
 	default:
-		e.Class, e.Family = sekisho.ClassNoise, first(l.subtype, "utm")
+		e.Class, e.Family = sekisho.ClassNoise, cmp.Or(l.subtype, "utm")
 	}
 }
 
@@ -72,7 +73,7 @@ func (l *log) tellVirus(e *sekisho.Event) {
 // nothing at all unless the category itself is one of harm.
 func (l *log) tellCategory(e *sekisho.Event, prevented bool) {
 	e.Family = l.subtype
-	e.Signature = first(l.catdesc, l.msg)
+	e.Signature = cmp.Or(l.catdesc, l.msg)
 	switch l.cat { // FortiGuard categories
 	case "26", "61", "86":
 		e.Class = sekisho.ClassMaliciousWeb
@@ -94,7 +95,7 @@ func (l *log) tellCategory(e *sekisho.Event, prevented bool) {
 }
 
 func (l *log) tellApplication(e *sekisho.Event, prevented bool) {
-	e.Family, e.Signature = "application", first(l.app, l.msg)
+	e.Family, e.Signature = "application", cmp.Or(l.app, l.msg)
 	switch category := strings.ToLower(l.appcat); {
 	case category == "botnet":
 		e.Class = sekisho.ClassC2

@@ -3,6 +3,7 @@
 package fortiweb
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,7 @@ func Decode(r *line.Record, e *sekisho.Event) bool {
 	e.Path, _, _ = strings.Cut(e.URL, "?")
 	e.Status, _ = strconv.Atoi(set.Get("http_retcode"))
 	e.Signature = set.Get("signature_subclass", "sub_type", "msg")
-	e.Class, e.Family, e.Outcome = sekisho.ClassNoise, first(set.Get("subtype"), "event"), sekisho.OutcomeUnknown
+	e.Class, e.Family, e.Outcome = sekisho.ClassNoise, cmp.Or(set.Get("subtype"), "event"), sekisho.OutcomeUnknown
 	switch set.Get("type") {
 	case "attack":
 		tellAttack(set, e)
@@ -95,13 +96,4 @@ func zone(s string) string {
 		return ""
 	}
 	return offset
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

@@ -2,6 +2,7 @@
 package imperva
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -39,12 +40,12 @@ func Decode(r *line.Record, e *sekisho.Event) bool {
 		e.User = user
 	}
 	e.Site, e.Method, e.UserAgent = set.Get("sourceServiceName", "dhost"), set.Get("requestMethod", "requestmethod"), set.Get("requestClientApplication", "dproc")
-	e.URL = first(set.Get("request", "url"), labelled(set, "HTTPHeaderRequest-URLPath"))
-	e.Method = first(e.Method, labelled(set, "HTTPHeaderRequest-URLMethod"))
+	e.URL = cmp.Or(set.Get("request", "url"), set.Labelled("HTTPHeaderRequest-URLPath"))
+	e.Method = cmp.Or(e.Method, set.Labelled("HTTPHeaderRequest-URLMethod"))
 	e.Path, _, _ = strings.Cut(e.URL, "?")
-	e.Verb, e.Severity, e.Code, e.Category = set.Get("act"), severity, kind, labelled(set, "Policy")
-	description := first(labelled(set, "Description"), set.Get("filePermission"), name)
-	e.Signature = first(name, description)
+	e.Verb, e.Severity, e.Code, e.Category = set.Get("act"), severity, kind, set.Labelled("Policy")
+	description := cmp.Or(set.Labelled("Description"), set.Get("filePermission"), name)
+	e.Signature = cmp.Or(name, description)
 	tell(kind, name, description, set, e)
 	return true
 }
@@ -53,7 +54,7 @@ func Decode(r *line.Record, e *sekisho.Event) bool {
 func tell(kind, name, description string, set field.Set, e *sekisho.Event) {
 	verb := strings.ToLower(e.Verb)
 	blocked := strings.HasPrefix(verb, "block") || strings.HasPrefix(verb, "req_blocked") || strings.HasPrefix(verb, "req_challenge") || strings.Contains(verb, "session_blocked")
-	family, ok := attack.Named(name, description, kind, labelled(set, "Policy"))
+	family, ok := attack.Named(name, description, kind, set.Labelled("Policy"))
 	attacked := ok || kind == "Signature" || kind == "Correlation" || kind == "Custom" || kind == "Worm" || kind == "Protocol" || kind == "Profile" || blocked
 	if !attacked || name == "Normal" || strings.HasPrefix(verb, "req_passed") && !ok {
 		e.Class, e.Family, e.Outcome = sekisho.ClassNoise, "access", sekisho.OutcomeUnknown
@@ -68,22 +69,4 @@ func tell(kind, name, description string, set field.Set, e *sekisho.Event) {
 	if blocked {
 		e.Outcome = sekisho.OutcomePrevented
 	}
-}
-
-func labelled(set field.Set, label string) string {
-	for i := range set {
-		if key, found := strings.CutSuffix(set[i].Key, "Label"); found && set[i].Value == label {
-			return set.Get(key)
-		}
-	}
-	return ""
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

@@ -4,6 +4,7 @@
 package paloalto
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -58,7 +59,7 @@ func Decode(r *line.Record, e *sekisho.Event) bool {
 	get := func(i int) string { return strings.TrimSpace(field.Column(c, i)) }
 	e.Source, e.Vendor, e.Product, e.Format = sekisho.SourceUTM, "Palo Alto Networks", "PAN-OS", "paloalto_csv"
 	tellTime(r, e, get(colTime), get(colReceived))
-	e.Device = first(r.Host, get(colSerial))
+	e.Device = cmp.Or(r.Host, get(colSerial))
 	e.Code = strings.ToLower(get(colType) + "/" + get(colSubtype))
 	switch get(colType) {
 	case "TRAFFIC", "TUNNEL", "START", "END", "SCTP", "DECRYPTION":
@@ -81,7 +82,7 @@ func Decode(r *line.Record, e *sekisho.Event) bool {
 	case "CORRELATION":
 		e.Class, e.Family, e.Outcome = sekisho.ClassAPT, "correlation", sekisho.OutcomeDetected
 		e.SrcIP, e.User, e.Category, e.Severity = field.Address(get(7)), get(8), get(10), get(11)
-		e.Signature = first(get(len(c)-4), get(10))
+		e.Signature = cmp.Or(get(len(c)-4), get(10))
 	default:
 		e.Class, e.Family, e.Outcome = sekisho.ClassNoise, strings.ToLower(get(colType)), sekisho.OutcomeUnknown
 	}
@@ -155,15 +156,6 @@ func tellHost(e *sekisho.Event, get func(int) string) {
 	}
 }
 
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
-
 // decodeCEF reads PAN-OS logs that a custom log format or Cortex Data Lake writes as CEF.
 func decodeCEF(r *line.Record, e *sekisho.Event) bool {
 	if r.CEF.Vendor != "Palo Alto Networks" {
@@ -172,19 +164,19 @@ func decodeCEF(r *line.Record, e *sekisho.Event) bool {
 	set := field.Collect(r.CEF.Fields())
 	e.Source, e.Vendor, e.Product, e.Format = sekisho.SourceUTM, "Palo Alto Networks", "PAN-OS", "paloalto_cef"
 	tellTime(r, e, set.Get("rt"), set.Get("start"))
-	e.Device = first(set.Get("dvchost"), set.Get("deviceExternalId"), r.Host)
+	e.Device = cmp.Or(set.Get("dvchost"), set.Get("deviceExternalId"), r.Host)
 	e.SrcIP, e.SrcPort = field.Address(set.Get("src", "c6a2")), field.Port(set.Get("spt"))
 	e.DstIP, e.DstPort = field.Address(set.Get("dst", "c6a3")), field.Port(set.Get("dpt"))
 	e.Protocol, e.User, e.Verb = field.Protocol(set.Get("proto")), set.Get("suser", "duser"), set.Get("act")
 	kind, subtype := strings.ToUpper(r.CEF.Name), strings.ToLower(r.CEF.ID)
 	if types[strings.ToUpper(r.CEF.ID)] && !types[kind] {
-		kind, subtype = strings.ToUpper(r.CEF.ID), strings.ToLower(first(set.Get("cat"), r.CEF.Name))
+		kind, subtype = strings.ToUpper(r.CEF.ID), strings.ToLower(cmp.Or(set.Get("cat"), r.CEF.Name))
 	}
 	e.Code = strings.ToLower(kind + "/" + subtype)
 	values := map[int]string{
 		colType: kind, colSubtype: subtype, colAction: e.Verb, colMisc: set.Get("request", "fname"), colThreat: set.Get("cat", "PanOSThreatID"),
-		colCategory: labelled(set, "URL Category"), colSeverity: first(set.Get("PanOSSeverity"), r.CEF.Severity), colDirection: first(set.Get("flexString2"), labelled(set, "Direction")),
-		colRule: first(labelled(set, "Rule"), set.Get("cs1")), colApplication: set.Get("app"), colFileDigest: set.Get("fileHash"),
+		colCategory: set.Labelled("URL Category"), colSeverity: cmp.Or(set.Get("PanOSSeverity"), r.CEF.Severity), colDirection: cmp.Or(set.Get("flexString2"), set.Labelled("Direction")),
+		colRule: cmp.Or(set.Labelled("Rule"), set.Get("cs1")), colApplication: set.Get("app"), colFileDigest: set.Get("fileHash"),
 		colSource: set.Get("src"), colDestination: set.Get("dst"), colSourceUser: e.User, colProtocol: set.Get("proto"), colSourcePort: set.Get("spt"), colDestPort: set.Get("dpt"),
 	}
 	get := func(i int) string { return values[i] }
@@ -195,19 +187,10 @@ func decodeCEF(r *line.Record, e *sekisho.Event) bool {
 		e.Severity, e.Signature = r.CEF.Severity, set.Get("msg")
 		judgeSystem(e, subtype, set.Get("cat", "act"), set.Get("msg"))
 	case "CONFIG":
-		e.Class, e.Family, e.Outcome, e.Signature = sekisho.ClassConfigChange, "config", sekisho.OutcomeSucceeded, first(set.Get("msg"), e.Verb)
+		e.Class, e.Family, e.Outcome, e.Signature = sekisho.ClassConfigChange, "config", sekisho.OutcomeSucceeded, cmp.Or(set.Get("msg"), e.Verb)
 	default:
 		e.Category = set.Get("app")
 		tellTraffic(e, get)
 	}
 	return true
-}
-
-func labelled(set field.Set, label string) string {
-	for i := range set {
-		if key, found := strings.CutSuffix(set[i].Key, "Label"); found && strings.EqualFold(set[i].Value, label) {
-			return set.Get(key)
-		}
-	}
-	return ""
 }

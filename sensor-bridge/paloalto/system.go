@@ -1,6 +1,7 @@
 package paloalto
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -15,12 +16,12 @@ func tellSystem(e *sekisho.Event, get func(int) string) {
 }
 
 func judgeSystem(e *sekisho.Event, subtype, event, text string) {
-	e.Class, e.Family, e.Outcome = sekisho.ClassNoise, first(subtype, "system"), sekisho.OutcomeUnknown
+	e.Class, e.Family, e.Outcome = sekisho.ClassNoise, cmp.Or(subtype, "system"), sekisho.OutcomeUnknown
 	lower := strings.ToLower(event + " " + text)
-	e.User = between(text, "user '", "'")
-	if from := field.Address(between(text+" ", "From: ", " ")); from.IsValid() {
+	e.User = field.Between(text, "user '", "'")
+	if from := field.Address(field.Between(text+" ", "From: ", " ")); from.IsValid() {
 		e.SrcIP = from
-	} else if from := field.Address(strings.TrimSuffix(between(text+" ", "from ", " "), ".")); from.IsValid() {
+	} else if from := field.Address(strings.TrimSuffix(field.Between(text+" ", "from ", " "), ".")); from.IsValid() {
 		e.SrcIP = from
 	}
 	switch {
@@ -56,7 +57,7 @@ func tellGlobalProtect(e *sekisho.Event, get func(int) string) {
 	e.Code, e.Verb = get(8), get(9)
 	e.User, e.Host, e.SrcIP = get(12), get(14), field.Address(get(15))
 	e.Class, e.Family, e.Outcome = sekisho.ClassNoise, "vpn_login", sekisho.OutcomeUnknown
-	e.Signature = strings.Trim(first(get(26), get(8)), `"`)
+	e.Signature = strings.Trim(cmp.Or(get(26), get(8)), `"`)
 	switch status := get(27); {
 	case status == "failure" && (strings.Contains(get(8), "login") || strings.Contains(get(8), "auth") || e.Verb == "login"):
 		e.Class, e.Outcome = sekisho.ClassLoginFailure, sekisho.OutcomePrevented
@@ -80,17 +81,4 @@ func tellAuthentication(e *sekisho.Event, get func(int) string) {
 			return
 		}
 	}
-}
-
-// between returns what stands between two marks, empty without them.
-func between(s, before, after string) string {
-	_, rest, found := strings.Cut(s, before)
-	if !found {
-		return ""
-	}
-	inner, _, found := strings.Cut(rest, after)
-	if !found {
-		return ""
-	}
-	return inner
 }

@@ -1,6 +1,7 @@
 package paloalto
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -62,7 +63,7 @@ func tellThreat(e *sekisho.Event, get func(int) string) {
 	case "data", "dlp":
 		e.Class, e.Family = sekisho.ClassDLP, "dlp"
 	default:
-		e.Class, e.Family = sekisho.ClassExploit, first(subtype, "threat")
+		e.Class, e.Family = sekisho.ClassExploit, cmp.Or(subtype, "threat")
 	}
 }
 

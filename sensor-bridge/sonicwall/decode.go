@@ -5,6 +5,7 @@
 package sonicwall
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -121,9 +122,9 @@ func tell(number string, set field.Set, e *sekisho.Event) {
 		if family, ok := attack.Named(e.Signature, set.Get("ipscat")); ok {
 			e.Family = family
 		}
-		e.Code = first(set.Get("sid"), e.Code)
+		e.Code = cmp.Or(set.Get("sid"), e.Code)
 	case strings.Contains(lower, "anti-spyware"):
-		e.Class, e.Family, e.Outcome, e.Code = sekisho.ClassC2, "spyware", found, first(set.Get("sid"), e.Code)
+		e.Class, e.Family, e.Outcome, e.Code = sekisho.ClassC2, "spyware", found, cmp.Or(set.Get("sid"), e.Code)
 	case strings.Contains(lower, "gateway anti-virus") || strings.Contains(lower, "gav alert") || strings.Contains(lower, "virus") && strings.Contains(lower, "alert"):
 		e.Class, e.Family, e.Outcome = sekisho.ClassMalware, "antivirus", found
 	case strings.Contains(lower, "botnet"):
@@ -185,13 +186,4 @@ func harmful(category string) bool {
 		}
 	}
 	return false
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

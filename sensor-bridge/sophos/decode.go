@@ -5,6 +5,7 @@
 package sophos
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -47,7 +48,7 @@ func tellSFOS(r *line.Record, set field.Set, e *sekisho.Event) {
 	e.Code, e.Signature, e.Severity = set.Get("signature_id", "log_id", "message_id"), set.Get("signature_msg", "virus", "threatname", "malware", "message", "reason"), set.Get("severity")
 	subtype, status := set.Get("log_subtype"), set.Get("status")
 	if e.Verb = subtype; subtype == "" || subtype == "Alert" && status != "" {
-		e.Verb = first(status, subtype)
+		e.Verb = cmp.Or(status, subtype)
 	}
 	e.Class, e.Family, e.Outcome = sekisho.ClassNoise, "firewall", sekisho.OutcomeUnknown
 	outcome, acted := verb.AtGateway(e.Verb)
@@ -165,7 +166,7 @@ func tellSFOSEvent(component, subtype, status string, set field.Set, e *sekisho.
 	case strings.EqualFold(subtype, "Admin") && (component == "gui" || component == "cli" || component == "api"):
 		e.Class, e.Family, e.Outcome = sekisho.ClassConfigChange, "config", sekisho.OutcomeSucceeded
 	default:
-		e.Family = first(strings.ToLower(strings.ReplaceAll(component, " ", "_")), "event")
+		e.Family = cmp.Or(strings.ToLower(strings.ReplaceAll(component, " ", "_")), "event")
 	}
 }
 
@@ -187,13 +188,4 @@ func tellTime(r *line.Record, set field.Set, e *sekisho.Event) {
 			return
 		}
 	}
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package sophos
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -24,7 +25,7 @@ func tellUTM9(r *line.Record, set field.Set, e *sekisho.Event) {
 	e.Protocol, e.User = field.Protocol(set.Get("proto")), set.Get("user", "username")
 	e.Verb, e.Signature, e.Code = set.Get("action"), set.Get("reason", "virus", "name"), set.Get("sid", "id")
 	e.URL, e.Category, e.Method, e.Site = set.Get("url"), set.Get("categoryname", "group"), set.Get("method"), ""
-	e.Class, e.Family, e.Outcome = sekisho.ClassNoise, first(set.Get("sub"), "firewall"), sekisho.OutcomeUnknown
+	e.Class, e.Family, e.Outcome = sekisho.ClassNoise, cmp.Or(set.Get("sub"), "firewall"), sekisho.OutcomeUnknown
 	outcome, acted := verb.AtGateway(e.Verb)
 	found := sekisho.OutcomeDetected
 	if acted {

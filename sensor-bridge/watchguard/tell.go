@@ -1,6 +1,7 @@
 package watchguard
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -26,7 +27,7 @@ func (w *report) tell(r *line.Record, e *sekisho.Event) {
 	e.DstIP, e.DstPort = field.Address(w.destination), field.Port(w.destinationPort)
 	e.Protocol = field.Protocol(w.protocol)
 	e.Direction = w.direction(e)
-	e.User, e.File, e.Hash, e.Category = w.user, w.file, w.hash, first(w.categories, w.appCategory)
+	e.User, e.File, e.Hash, e.Category = w.user, w.file, w.hash, cmp.Or(w.categories, w.appCategory)
 	e.URL = w.fullURL()
 	if strings.HasPrefix(w.code, "1AFF") {
 		e.Method = w.operation
@@ -34,7 +35,7 @@ func (w *report) tell(r *line.Record, e *sekisho.Event) {
 	if id, err := strconv.Atoi(w.signatureID); err == nil && id > 0 {
 		e.RuleIDs = []int{id}
 	}
-	e.Signature = first(w.signature, w.virus, w.about)
+	e.Signature = cmp.Or(w.signature, w.virus, w.about)
 	switch {
 	case w.disposition != "" || w.source != "" && w.about != "":
 		w.tellTraffic(e)
@@ -73,7 +74,7 @@ func (w *report) direction(e *sekisho.Event) sekisho.Direction {
 }
 
 func (w *report) fullURL() string {
-	host := first(w.name, w.host)
+	host := cmp.Or(w.name, w.host)
 	switch {
 	case w.url != "":
 		return w.url
@@ -93,13 +94,4 @@ func (w *report) fullURL() string {
 		return scheme + host + "/"
 	}
 	return host
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package windows
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -13,9 +14,9 @@ import (
 func (w *event) tellDefender(e *sekisho.Event) {
 	e.Product, e.Format, e.Family = "Microsoft Defender Antivirus", "windows_defender", "antivirus"
 	e.Signature = w.text("ThreatName")
-	e.Severity = first(w.text("SeverityName"), e.Severity)
+	e.Severity = cmp.Or(w.text("SeverityName"), e.Severity)
 	e.Category = w.text("CategoryName")
-	e.User = first(w.text("DetectionUser", "RemediationUser"), account(w.text("Domain"), w.text("User")), e.User)
+	e.User = cmp.Or(w.text("DetectionUser", "RemediationUser"), account(w.text("Domain"), w.text("User")), e.User)
 	e.Process = w.text("ProcessName")
 	e.File = pathOf(w.text("Path", "ResourcePath"))
 	e.Hash = field.Hash(w.text("Sha256"), w.text("Hashes", "SHA1", "MD5"))
@@ -33,7 +34,7 @@ func (w *event) tellDefender(e *sekisho.Event) {
 		if e.Signature != "" || w.id > 1100 || w.id == 1008 {
 			w.tellThreat(e, sekisho.OutcomeDetected)
 		}
-		e.Verb = first(w.text("ActionName"), w.text("ErrorDescription"))
+		e.Verb = cmp.Or(w.text("ActionName"), w.text("ErrorDescription"))
 	case 1009: // somebody took it out of the quarantine
 		w.tellThreat(e, sekisho.OutcomeDetected)
 		e.Verb = "restored"
@@ -41,7 +42,7 @@ func (w *event) tellDefender(e *sekisho.Event) {
 		set(e, sekisho.ClassPUA, "pua", sekisho.OutcomeDetected)
 	case 1121, 1122, 1131, 1132, 1133, 1134:
 		w.tellRule(e, w.id == 1121 || w.id == 1131 || w.id == 1133)
-		e.Signature = first(asrRules[strings.ToLower(strings.Trim(w.text("ID", "RuleID"), "{}"))], w.text("ID", "RuleID"), "attack surface reduction rule")
+		e.Signature = cmp.Or(asrRules[strings.ToLower(strings.Trim(w.text("ID", "RuleID"), "{}"))], w.text("ID", "RuleID"), "attack surface reduction rule")
 	case 1123, 1127, 1124, 1128:
 		w.tellRule(e, w.id == 1123 || w.id == 1127)
 		e.Class, e.Family, e.Signature = sekisho.ClassSuspiciousFile, "folder_protection", "controlled folder access"
@@ -57,14 +58,14 @@ func (w *event) tellDefender(e *sekisho.Event) {
 		e.Signature = "configuration of Microsoft Defender changed"
 		if value := strings.ToLower(w.text("NewValue")); strings.Contains(value, `\exclusions\`) || strings.Contains(value, "disable") && strings.Contains(value, "0x1") {
 			e.Class, e.Family = sekisho.ClassTampering, "tampering"
-			e.Signature = first(w.text("NewValue"), e.Signature)
+			e.Signature = cmp.Or(w.text("NewValue"), e.Signature)
 		}
 	case 5013:
 		set(e, sekisho.ClassTampering, "tampering", sekisho.OutcomePrevented)
 		e.Signature = "tamper protection refused a change"
 	case 1005, 2001, 2003, 2004, 2006, 2012, 3002, 3007, 5008, 5100, 5101:
 		set(e, sekisho.ClassSensorFault, "sensor_fault", sekisho.OutcomeSucceeded)
-		e.Signature = first(faults[w.id], "Microsoft Defender has a fault")
+		e.Signature = cmp.Or(faults[w.id], "Microsoft Defender has a fault")
 		e.Verb = w.text("ErrorDescription", "ErrorCode")
 	}
 }

@@ -1,6 +1,7 @@
 package windows
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -10,7 +11,7 @@ import (
 
 // tellSecurity reads the Security log ("Appendix L: Events to Monitor" of Microsoft's guide to securing Active Directory).
 func (w *event) tellSecurity(e *sekisho.Event) {
-	e.User = first(account(w.text("TargetDomainName"), w.text("TargetUserName")), account(w.text("SubjectDomainName"), w.text("SubjectUserName")), e.User)
+	e.User = cmp.Or(account(w.text("TargetDomainName"), w.text("TargetUserName")), account(w.text("SubjectDomainName"), w.text("SubjectUserName")), e.User)
 	e.SrcIP, e.SrcPort = field.Address(w.text("IpAddress", "SourceAddress", "ClientAddress", "ecs.source.ip")), field.Port(w.text("IpPort", "SourcePort", "ecs.source.port"))
 	e.DstIP, e.DstPort = field.Address(w.text("DestAddress", "ecs.destination.ip")), field.Port(w.text("DestPort", "ecs.destination.port"))
 	e.Process = w.text("ProcessName", "Application")
@@ -40,7 +41,7 @@ func (w *event) tellSecurity(e *sekisho.Event) {
 	case 1102, 517:
 		set(e, sekisho.ClassTampering, "tampering", sekisho.OutcomeSucceeded)
 		e.Signature = "the Security log was cleared"
-		e.User = first(account(w.text("SubjectDomainName"), w.text("SubjectUserName")), e.User)
+		e.User = cmp.Or(account(w.text("SubjectDomainName"), w.text("SubjectUserName")), e.User)
 	case 1100, 4719, 4906, 4907, 4715:
 		if w.id == 4719 {
 			set(e, sekisho.ClassTampering, "tampering", sekisho.OutcomeSucceeded)
@@ -50,7 +51,7 @@ func (w *event) tellSecurity(e *sekisho.Event) {
 		set(e, sekisho.ClassTampering, "tampering", sekisho.OutcomeSucceeded)
 		e.Signature = "Windows firewall stopped"
 	case 4688, 592:
-		e.User, e.Family = first(account(w.text("SubjectDomainName"), w.text("SubjectUserName")), e.User), "process"
+		e.User, e.Family = cmp.Or(account(w.text("SubjectDomainName"), w.text("SubjectUserName")), e.User), "process"
 		e.File = w.text("NewProcessName")
 		ran(e, w.text("CommandLine", "ProcessCommandLine"), e.File)
 	case 4697:
@@ -62,7 +63,7 @@ func (w *event) tellSecurity(e *sekisho.Event) {
 		w.tellAccount(e)
 	case 4946, 4947, 4948, 4950, 4954, 4956:
 		set(e, sekisho.ClassConfigChange, "firewall", sekisho.OutcomeSucceeded)
-		e.Signature = first(w.text("RuleName"), "firewall rules changed")
+		e.Signature = cmp.Or(w.text("RuleName"), "firewall rules changed")
 	case 5152, 5157, 5150, 5151, 5031, 5159:
 		e.Family, e.Outcome = "firewall", sekisho.OutcomePrevented
 		w.tellFlow(e)
@@ -72,8 +73,8 @@ func (w *event) tellSecurity(e *sekisho.Event) {
 	case 6416, 6419, 6420, 6421, 6422, 6423, 6424:
 		w.tellDevice(e)
 	case 4663, 4656, 4660, 5140, 5145, 5142, 5143, 5144:
-		e.User, e.Family = first(account(w.text("SubjectDomainName"), w.text("SubjectUserName")), e.User), "file"
-		e.File = first(w.text("ObjectName"), strings.TrimRight(w.text("ShareName"), `\`)+prefixed(`\`, w.text("RelativeTargetName")))
+		e.User, e.Family = cmp.Or(account(w.text("SubjectDomainName"), w.text("SubjectUserName")), e.User), "file"
+		e.File = cmp.Or(w.text("ObjectName"), strings.TrimRight(w.text("ShareName"), `\`)+prefixed(`\`, w.text("RelativeTargetName")))
 	case 4657:
 		e.Family, e.File = "registry", w.text("ObjectName")
 		registry(e, e.File+`\`+w.text("ObjectValueName"), w.text("NewValue"))
@@ -108,7 +109,7 @@ func (w *event) tellAccount(e *sekisho.Event) {
 		}
 	case 4728, 4732, 4756, 4729, 4733, 4757:
 		e.Signature += prefixed(": ", w.text("TargetUserName", "GroupName"))
-		e.User = first(w.text("MemberName"), w.text("MemberSid"), e.User)
+		e.User = cmp.Or(w.text("MemberName"), w.text("MemberSid"), e.User)
 	}
 }
 
@@ -128,7 +129,7 @@ var accountSigns = map[int]string{
 func (w *event) tellService(e *sekisho.Event) {
 	name, image := w.text("ServiceName"), w.text("ImagePath", "ServiceFileName")
 	set(e, sekisho.ClassInstall, "service", sekisho.OutcomeSucceeded)
-	e.User = first(account(w.text("SubjectDomainName"), w.text("SubjectUserName")), w.text("AccountName"), e.User)
+	e.User = cmp.Or(account(w.text("SubjectDomainName"), w.text("SubjectUserName")), w.text("AccountName"), e.User)
 	ran(e, image, "")
 	if e.Class == sekisho.ClassInstall {
 		e.File, e.Signature = strings.Trim(image, `"`), "service installed: "+name
@@ -141,7 +142,7 @@ func (w *event) tellService(e *sekisho.Event) {
 // tellTask reads a scheduled task with its XML.
 func (w *event) tellTask(e *sekisho.Event) {
 	set(e, sekisho.ClassConfigChange, "scheduled_task", sekisho.OutcomeSucceeded)
-	e.User, e.Signature = first(account(w.text("SubjectDomainName"), w.text("SubjectUserName")), e.User), "scheduled task: "+w.text("TaskName")
+	e.User, e.Signature = cmp.Or(account(w.text("SubjectDomainName"), w.text("SubjectUserName")), e.User), "scheduled task: "+w.text("TaskName")
 	if finding, ok := behaviour.Command(w.text("TaskContent", "TaskContentNew")); ok {
 		e.Class, e.Family, e.Signature, e.Confidence = finding.Class, finding.Family, finding.Signature, finding.Confidence
 	}
@@ -160,7 +161,7 @@ func (w *event) tellFlow(e *sekisho.Event) {
 
 // tellDevice reads a device that was plugged in. Only what stores or carries data counts as USB.
 func (w *event) tellDevice(e *sekisho.Event) {
-	e.User = first(account(w.text("SubjectDomainName"), w.text("SubjectUserName")), e.User)
+	e.User = cmp.Or(account(w.text("SubjectDomainName"), w.text("SubjectUserName")), e.User)
 	id := strings.ToUpper(w.text("DeviceId", "DeviceInstanceId"))
 	e.Family, e.File, e.Signature = "device", w.text("DeviceId"), w.text("DeviceDescription", "DeviceName", "ClassName")
 	usb := strings.HasPrefix(id, "USB") || strings.Contains(id, "USBSTOR") || strings.Contains(id, "WPDBUSENUM")

@@ -1,6 +1,7 @@
 package windows
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -58,7 +59,7 @@ func (w *event) readJSON(o *line.Object) bool {
 	switch {
 	case o.Has("winlog") || o.Has("winlog.event_id"): // Winlogbeat, Elastic Agent
 		w.head(o, "winlog.event_id", "winlog.provider_name", "winlog.channel", "winlog.computer_name", "@timestamp", "log.level")
-		w.host = first(o.String("host.hostname"), w.host, o.String("host.name"))
+		w.host = cmp.Or(o.String("host.hostname"), w.host, o.String("host.name"))
 		w.gather(o.Get("winlog.event_data"), 0)
 		w.gather(o.Get("winlog.user_data"), 0)
 		for _, part := range []string{"user.name", "user.domain", "source.ip", "source.port", "destination.ip", "destination.port", "process.command_line", "process.executable", "file.path"} {
@@ -71,8 +72,8 @@ func (w *event) readJSON(o *line.Object) bool {
 		w.gather(o.Get("win.eventdata"), 0)
 	case o.Has("Event") && o.Get("Event.System").IsObject(): // XML made into JSON
 		w.head(o, "Event.System.EventID", "Event.System.Provider.Name", "Event.System.Channel", "Event.System.Computer", "Event.System.TimeCreated.SystemTime", "Event.System.Level")
-		w.provider = first(w.provider, o.String(`Event.System.Provider.@Name`, `Event.System.Provider.#attributes.Name`, `Event.System.Provider.\@Name`))
-		w.time = first(w.time, o.String(`Event.System.TimeCreated.\@SystemTime`, `Event.System.TimeCreated.#attributes.SystemTime`))
+		w.provider = cmp.Or(w.provider, o.String(`Event.System.Provider.@Name`, `Event.System.Provider.#attributes.Name`, `Event.System.Provider.\@Name`))
+		w.time = cmp.Or(w.time, o.String(`Event.System.TimeCreated.\@SystemTime`, `Event.System.TimeCreated.#attributes.SystemTime`))
 		w.gather(o.Get("Event.EventData"), 0)
 		w.gather(o.Get("Event.UserData"), 0)
 	case o.Has("system") && o.Get("system.event_id").Exists(): // exports
@@ -96,7 +97,7 @@ func (w *event) readJSON(o *line.Object) bool {
 				flat = false
 			} else if strings.HasPrefix(s, "<") { // Azure: the XML of the data as text
 				for element, text := range field.Elements(s) {
-					w.add(first(element.Attribute("Name"), element.Name), text)
+					w.add(cmp.Or(element.Attribute("Name"), element.Name), text)
 				}
 				flat = false
 			}
@@ -134,8 +135,8 @@ func (w *event) gather(v gjson.Result, depth int) {
 	v.ForEach(func(key, value gjson.Result) bool {
 		switch {
 		case value.IsObject():
-			name := first(value.Get(`\@Name`).String(), value.Get("Name").String(), value.Get(`#attributes.Name`).String())
-			if text := first(value.Get(`\#text`).String(), value.Get("text").String(), value.Get("content").String(), value.Get("Value").String()); name != "" {
+			name := cmp.Or(value.Get(`\@Name`).String(), value.Get("Name").String(), value.Get(`#attributes.Name`).String())
+			if text := cmp.Or(value.Get(`\#text`).String(), value.Get("text").String(), value.Get("content").String(), value.Get("Value").String()); name != "" {
 				w.add(name, text)
 			} else {
 				w.gather(value, depth+1)
@@ -192,12 +193,3 @@ func digits(s string) int {
 }
 
 func number(n int) string { return strconv.Itoa(n) }
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}

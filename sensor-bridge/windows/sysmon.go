@@ -1,6 +1,7 @@
 package windows
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -13,7 +14,7 @@ func (w *event) tellSysmon(e *sekisho.Event) {
 	if when, ok := utc(w.text("UtcTime")); ok {
 		e.Time, e.Trust = when, sekisho.TimeExact
 	}
-	e.User = first(w.text("User", "SourceUser"), e.User)
+	e.User = cmp.Or(w.text("User", "SourceUser"), e.User)
 	e.Process = w.text("Image", "SourceImage")
 	e.Hash = field.Hash(w.text("Hashes", "Hash"))
 	if rule := w.text("RuleName"); rule != "" && rule != "-" {
@@ -34,7 +35,7 @@ func (w *event) tellSysmon(e *sekisho.Event) {
 		e.Family = "sensor"
 		if w.id == 255 || strings.EqualFold(w.text("State"), "Stopped") {
 			set(e, sekisho.ClassSensorFault, "sensor_fault", sekisho.OutcomeSucceeded)
-			e.Signature = first(w.text("Description"), "Sysmon stopped")
+			e.Signature = cmp.Or(w.text("Description"), "Sysmon stopped")
 		}
 	case 6, 7:
 		e.Family, e.File = "image", w.text("ImageLoaded")
@@ -45,7 +46,7 @@ func (w *event) tellSysmon(e *sekisho.Event) {
 	case 8:
 		e.Family, e.File = "process", w.text("TargetImage")
 		set(e, sekisho.ClassSuspiciousFile, "injection", sekisho.OutcomeDetected)
-		e.Signature, e.Confidence = first(e.Signature, "a thread was started in another process"), 0.6 // T1055
+		e.Signature, e.Confidence = cmp.Or(e.Signature, "a thread was started in another process"), 0.6 // T1055
 	case 9:
 		e.Family, e.File = "file", w.text("Device")
 	case 10:

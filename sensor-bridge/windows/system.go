@@ -1,6 +1,7 @@
 package windows
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -43,7 +44,7 @@ func (w *event) tellSystem(e *sekisho.Event) {
 	case provider == "eventlog" && w.id == 104:
 		set(e, sekisho.ClassTampering, "tampering", sekisho.OutcomeSucceeded)
 		e.Signature = "a log was cleared: " + w.text("Channel")
-		e.User = first(account(w.text("SubjectDomainName"), w.text("SubjectUserName")), e.User)
+		e.User = cmp.Or(account(w.text("SubjectDomainName"), w.text("SubjectUserName")), e.User)
 	case strings.HasPrefix(provider, "service control manager") || provider == "service-control-manager":
 		w.tellServices(e)
 	case provider == "disk" || provider == "ntfs" || strings.HasPrefix(provider, "stor") || provider == "atapi" || provider == "iastor" || provider == "volmgr" || provider == "volsnap":
@@ -55,7 +56,7 @@ func (w *event) tellSystem(e *sekisho.Event) {
 	case strings.HasPrefix(provider, "driverframeworks-usermode"), strings.HasPrefix(provider, "kernel-pnp"), strings.HasPrefix(provider, "userpnp"), strings.HasPrefix(provider, "partition"), strings.HasPrefix(provider, "usb-"):
 		w.tellPlugged(provider, e)
 	case strings.HasPrefix(provider, "terminalservices-"):
-		e.Family, e.User = "login", first(w.text("User", "Param1"), e.User)
+		e.Family, e.User = "login", cmp.Or(w.text("User", "Param1"), e.User)
 		e.SrcIP = field.Address(w.text("Address", "Param3", "ClientIP"))
 		if w.id == 1149 || w.id == 21 || w.id == 25 {
 			e.Outcome, e.Signature = sekisho.OutcomeSucceeded, "remote desktop session"
@@ -66,7 +67,7 @@ func (w *event) tellSystem(e *sekisho.Event) {
 	case strings.HasPrefix(provider, "applocker"), strings.HasPrefix(provider, "codeintegrity"):
 		w.tellRefused(e)
 	case strings.HasPrefix(provider, "taskscheduler"):
-		e.Family, e.User = "scheduled_task", first(w.text("UserContext", "UserName"), e.User)
+		e.Family, e.User = "scheduled_task", cmp.Or(w.text("UserContext", "UserName"), e.User)
 		if w.id == 106 || w.id == 140 {
 			set(e, sekisho.ClassConfigChange, "scheduled_task", sekisho.OutcomeSucceeded)
 			e.Signature = "scheduled task: " + w.text("TaskName")
@@ -75,7 +76,7 @@ func (w *event) tellSystem(e *sekisho.Event) {
 		e.Family = "firewall"
 		if w.id == 2004 || w.id == 2005 || w.id == 2006 || w.id == 2003 || w.id == 2033 || w.id == 2097 || w.id == 2099 {
 			set(e, sekisho.ClassConfigChange, "firewall", sekisho.OutcomeSucceeded)
-			e.Signature, e.File = first(w.text("RuleName"), "firewall settings changed"), w.text("ApplicationPath")
+			e.Signature, e.File = cmp.Or(w.text("RuleName"), "firewall settings changed"), w.text("ApplicationPath")
 		}
 	case strings.HasPrefix(provider, "wmi-activity"):
 		if w.id == 5861 {
@@ -119,7 +120,7 @@ func (w *event) tellDisk(provider string, e *sekisho.Event) {
 	case provider == "disk" && (w.id == 7 || w.id == 11 || w.id == 15 || w.id == 51 || w.id == 153 || w.id == 154 || w.id == 157), provider == "ntfs" && (w.id == 55 || w.id == 137 || w.id == 50),
 		(provider == "atapi" || provider == "iastor" || strings.HasPrefix(provider, "stor")) && (w.id == 9 || w.id == 11 || w.id == 129 || w.id == 15):
 		set(e, sekisho.ClassDiskEvent, "disk", sekisho.OutcomeDetected)
-		e.Signature = first(diskSigns[w.id], "disk error")
+		e.Signature = cmp.Or(diskSigns[w.id], "disk error")
 	}
 }
 
@@ -139,7 +140,7 @@ func (w *event) tellWiFi(e *sekisho.Event) {
 
 func (w *event) tellInstaller(e *sekisho.Event) {
 	e.Family = "install"
-	e.Signature = first(w.text("ProductName", "param1"), w.unnamed(0))
+	e.Signature = cmp.Or(w.text("ProductName", "param1"), w.unnamed(0))
 	switch w.id {
 	case 1033, 11707:
 		set(e, sekisho.ClassInstall, "install", sekisho.OutcomeSucceeded)
@@ -175,7 +176,7 @@ func (w *event) tellPlugged(provider string, e *sekisho.Event) {
 		}
 	}
 	e.File = id
-	e.Signature = first(strings.TrimSpace(w.text("Manufacturer")+" "+w.text("Model")), w.text("DriverDescription"))
+	e.Signature = cmp.Or(strings.TrimSpace(w.text("Manufacturer")+" "+w.text("Model")), w.text("DriverDescription"))
 	upper := strings.ToUpper(id)
 	usb := strings.Contains(upper, "USBSTOR") || strings.Contains(upper, "WPDBUSENUM") || strings.HasPrefix(provider, "partition") && w.text("BusType") == "7"
 	began := w.id == 400 || w.id == 410 || w.id == 2003 || w.id == 2010 || w.id == 20001 || w.id == 20003 || w.id == 1006 && w.text("Capacity") != "0"
@@ -188,7 +189,7 @@ func (w *event) tellPlugged(provider string, e *sekisho.Event) {
 func (w *event) tellRefused(e *sekisho.Event) {
 	e.File = w.text("FilePath", "FullFilePath", "FileNameBuffer")
 	e.Hash = field.Hash(w.text("FileHash", "SHA256Hash", "SHA1Hash"))
-	e.User = first(w.text("TargetUser"), e.User)
+	e.User = cmp.Or(w.text("TargetUser"), e.User)
 	switch w.id {
 	case 8004, 8007, 8022, 8025, 3077, 3033:
 		set(e, sekisho.ClassSuspiciousFile, "application_control", sekisho.OutcomePrevented)

@@ -28,7 +28,7 @@ func tellIDS(s string, _ *line.Record, e *sekisho.Event) {
 
 // tellTagged reads what services of the router say.
 func tellTagged(s string, _ *line.Record, e *sekisho.Event) {
-	tag := strings.ToLower(strings.Trim(between(s, "[", "]"), " "))
+	tag := strings.ToLower(strings.Trim(field.Between(s, "[", "]"), " "))
 	e.Family, e.Code = tag, tag
 	_, e.Signature, _ = strings.Cut(s, "] ")
 	lower := strings.ToLower(e.Signature)

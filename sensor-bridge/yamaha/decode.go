@@ -95,7 +95,7 @@ func tellRejected(s string, _ *line.Record, e *sekisho.Event) {
 	}
 	_, at, _ := strings.Cut(s, " at ")
 	filter, packet, _ := strings.Cut(at, ": ")
-	e.Signature, e.Code = strings.TrimSpace(filter), between(filter, "(", ")")
+	e.Signature, e.Code = strings.TrimSpace(filter), field.Between(filter, "(", ")")
 	if strings.HasPrefix(filter, "IN(") {
 		e.Direction = sekisho.DirectionInbound
 	} else if strings.HasPrefix(filter, "OUT(") {
@@ -112,7 +112,7 @@ func tellRejected(s string, _ *line.Record, e *sekisho.Event) {
 func tellSession(s string, r *line.Record, e *sekisho.Event) {
 	e.Family, e.Verb = "firewall", "session"
 	s = strings.TrimPrefix(s, "[INSPECT] ")
-	switch way := between(s, "[", "]"); {
+	switch way := field.Between(s, "[", "]"); {
 	case strings.Contains(s, "][out]") || way == "out":
 		e.Direction = sekisho.DirectionOutbound
 	case strings.Contains(s, "][in]") || way == "in":
@@ -146,13 +146,4 @@ func flow(packet string, e *sekisho.Event) {
 	to, _, _ := strings.Cut(strings.TrimSpace(after), " ")
 	e.SrcIP, e.SrcPort = field.AddressPort(words[len(words)-1])
 	e.DstIP, e.DstPort = field.AddressPort(to)
-}
-
-func between(s, before, after string) string {
-	_, rest, found := strings.Cut(s, before)
-	if !found {
-		return ""
-	}
-	inner, _, _ := strings.Cut(rest, after)
-	return inner
 }
