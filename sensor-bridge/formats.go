@@ -11,11 +11,13 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/crowdstrike"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/defender"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/endpoint"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/eventformat"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/f5"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortinet"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortiweb"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/imperva"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/line"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/linux"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/mikrotik"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/modsecurity"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/netfilter"
@@ -69,7 +71,9 @@ var formats = []format{
 	{"netfilter", netfilter.Decode},
 	{"pfsense", pfsense.Decode},
 	{"mikrotik", mikrotik.Decode},
+	{"linux", linux.Decode},
 	{"weblog", accesslog.Decode},
+	{"cef_leef", eventformat.Decode}, // behind every vendor: it would take their records
 }
 
 // Formats returns the names of the formats that can be read, in the order in which they are tried.
