@@ -21,6 +21,7 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/mikrotik"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/modsecurity"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/netfilter"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/ocsf"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/osquery"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/paloalto"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/panda"
@@ -29,6 +30,8 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sonicwall"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/sophos"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/suricata"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/symantec"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/trellix"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/ubiquiti"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/watchguard"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/windows"
@@ -59,6 +62,9 @@ var formats = []format{
 	{"defender", defender.Decode},
 	{"windows", windows.Decode},
 	{"endpoint", endpoint.Decode},
+	{"trellix", trellix.Decode},
+	{"symantec", symantec.Decode},
+	{"ocsf", ocsf.Decode},
 	{"barracuda", barracuda.Decode},
 	{"radware", radware.Decode},
 	{"modsecurity", modsecurity.Decode},

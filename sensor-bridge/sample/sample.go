@@ -60,6 +60,16 @@ func Cases(t testing.TB, folder string) (cases []Case) {
 	return cases
 }
 
+// Folder returns where the folders of samples lie, and skips the test without them.
+func Folder(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(root(), "data", "sensors")
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("SKIPPED: the sample records are not at %s; set SEKISHO_TEST_SHARED", path)
+	}
+	return path
+}
+
 func root() string {
 	if shared := os.Getenv("SEKISHO_TEST_SHARED"); shared != "" {
 		return shared
