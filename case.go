@@ -48,6 +48,7 @@ type Case struct {
 	Key      string     `json:"key"`
 	Class    Class      `json:"class"`
 	Family   string     `json:"family"`
+	Track    Track      `json:"track,omitempty"` // of its first incident
 
 	State    CaseState `json:"state"`
 	Severity Severity  `json:"severity"` // the highest so far, as computed

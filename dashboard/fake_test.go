@@ -226,6 +226,18 @@ func (f *fakeRecords) FindCase(_ context.Context, tenant sekisho.TenantID, id se
 	return sekisho.Case{}, sekisho.NotFound("case")
 }
 
+func (f *fakeRecords) ListCases(_ context.Context, tenant sekisho.TenantID, filter sekisho.CaseFilter) (list []sekisho.Case, next string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, c := range f.caseV {
+		open := c.State != sekisho.CaseClosed && !c.QuietUntil.After(filter.Now)
+		if c.Tenant == tenant && c.Rank() >= filter.MinSeverity && (open || !filter.Open) {
+			list = append(list, c)
+		}
+	}
+	return list, "", f.fails("ListCases")
+}
+
 func (f *fakeRecords) ListChanges(_ context.Context, tenant sekisho.TenantID, filter sekisho.ChangeFilter) (list []sekisho.Change, next string, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

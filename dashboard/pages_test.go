@@ -65,7 +65,7 @@ func TestPages_renderInEveryStateAndLanguage(t *testing.T) {
 		}
 	}
 	broken := newFake()
-	for _, method := range []string{"ListIncidents", "ListTraffic", "ListEvents", "ListSensors", "ListExclusions", "ListChanges", "Desk"} {
+	for _, method := range []string{"ListIncidents", "ListTraffic", "ListEvents", "ListSensors", "ListExclusions", "ListChanges", "ListCases", "Desk"} {
 		broken.broken[method] = errDisk
 	}
 	for state, records := range map[string]*fakeRecords{"empty": emptyRecords(), "bare": bareRecords(), "full": newFake(), "hostile": hostileRecords(), "broken": broken} {
@@ -151,7 +151,7 @@ func TestPages_matchTheGoldenFiles(t *testing.T) {
 
 func TestPages_sayUnknownInsteadOfZero(t *testing.T) {
 	f := newFake()
-	f.broken["ListTraffic"], f.broken["ListIncidents"], f.broken["ListEvents"] = errDisk, errDisk, errDisk
+	f.broken["ListTraffic"], f.broken["ListIncidents"], f.broken["ListEvents"], f.broken["ListCases"] = errDisk, errDisk, errDisk, errDisk
 	p := openPortal(t, f)
 	home := p.get(t, p.as(t, "owner"), "/t/yamada").body
 	if got := strings.Count(home, `value-unknown">不明`); got != 4 {

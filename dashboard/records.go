@@ -50,6 +50,7 @@ type Events interface {
 // Cases are who answers for the incidents.
 type Cases interface {
 	FindCase(ctx context.Context, tenant sekisho.TenantID, id sekisho.CaseID) (sekisho.Case, error)
+	ListCases(ctx context.Context, tenant sekisho.TenantID, filter sekisho.CaseFilter) ([]sekisho.Case, string, error)
 	ListChanges(ctx context.Context, tenant sekisho.TenantID, filter sekisho.ChangeFilter) ([]sekisho.Change, string, error)
 	Desk(ctx context.Context, tenant sekisho.TenantID, ids []sekisho.CaseID, now time.Time) (sekisho.Desk, error)
 }

@@ -78,7 +78,7 @@ func loud(kind sekisho.ChangeKind) bool {
 // opened is the case of an incident that continues none.
 func (m *memory) opened(g *growing, now time.Time) sekisho.Case {
 	return sekisho.Case{
-		ID: g.Case, Tenant: m.tenant, Incident: g.ID, SiteID: g.SiteID, Site: g.Site, Key: g.Key, Class: g.Class, Family: g.Family,
+		ID: g.Case, Tenant: m.tenant, Incident: g.ID, SiteID: g.SiteID, Site: g.Site, Key: g.Key, Class: g.Class, Family: g.Family, Track: g.Track,
 		Severity: g.Severity, Outcome: m.worst(g), Opened: now, Last: g.Last, Incidents: 1,
 	}
 }

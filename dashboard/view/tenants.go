@@ -2,8 +2,12 @@ package view
 
 // Tenants is the operator's list: who needs a look first.
 type Tenants struct {
-	Rows  []TenantRow
-	Total int
+	Rows   []TenantRow
+	Total  int
+	Found  int    // of all pages
+	Asked  string // what the list was narrowed by
+	Before string // address of the page before, or empty
+	After  string // address of the page after, or empty
 }
 
 // TenantRow is one tenant's health.
@@ -17,9 +21,10 @@ type TenantRow struct {
 	Off    int
 	High   Figure
 	Medium Figure
-	Low    Figure
-	Last   Time // last event; zero for none
-	Known  bool // false: the events could not be read
+	Unseen Figure // open cases that nobody has looked at
+	Silent int    // sensors
+	Last   Time   // last event; zero for none
+	Known  bool   // false: the events could not be read
 }
 
 // Template names the template.
