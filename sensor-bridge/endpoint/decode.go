@@ -20,6 +20,10 @@ import (
 func Decode(r *line.Record, e *sekisho.Event) bool {
 	switch {
 	case r.CEF != nil:
+		if r.CEF.Vendor == "SentinelOne" && strings.Contains(r.CEF.Version+r.CEF.ID, "=") {
+			tellPiped(r.Body, e)
+			return true
+		}
 		return decodeCEF(r, e)
 	case r.LEEF != nil:
 		return decodeLEEF(r, e)

@@ -30,6 +30,12 @@ func decodeJSON(r *line.Record, e *sekisho.Event) bool {
 	case o.Has("orgName") && o.Has("loginName") && o.Has("eventTime") && o.Has("description") && o.Has("flagged"):
 		begin(e, "VMware Carbon Black", "Cloud", "carbonblack_audit")
 		tellCarbonAudit(o, e)
+	case o.Has("module") && (o.Has("computer_name") || o.Has("companyId")) && (o.Has("product_installed") || o.Has("computer_ip") || o.Has("companyId")):
+		begin(e, "Bitdefender", "GravityZone", "bitdefender_json")
+		tellModule(o, o.String("module"), e)
+	case o.Has("engine") && o.Has("action") && o.Has("organization") && (o.Has("serverTimestamp") || o.Has("persistenceTimestamp")):
+		begin(e, "WithSecure", "Elements", "withsecure_json")
+		tellModule(o, o.String("engine"), e)
 	default:
 		return false
 	}

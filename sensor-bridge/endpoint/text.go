@@ -16,6 +16,8 @@ func decodeText(r *line.Record, e *sekisho.Event) bool {
 	body := r.Body
 	head := body[:min(len(body), 120)]
 	switch {
+	case strings.Contains(head, "|SentinelOne|Mgmt|"):
+		tellPiped(body, e)
 	case strings.Contains(head, "Carbon Black App Control event:"):
 		tellAppControl(r, e)
 	case strings.Contains(head, "Event Type: ") && (r.App == "CylancePROTECT" || strings.Contains(head, "CylancePROTECT")):
