@@ -94,6 +94,14 @@ type SensorState struct {
 	Gaps  []time.Duration         `json:"gaps,omitempty"` // the longest pause of each of the last days, today's last
 	Today int64                   `json:"today,omitempty"`
 	Files map[string]FilePosition `json:"files,omitempty"`
+
+	Forwarded []ForwarderPosition `json:"forwarded,omitempty"` // how far each forwarder's records are stored, the latest last
+}
+
+// ForwarderPosition is how far the records of a forwarder are stored.
+type ForwarderPosition struct {
+	Stream string `json:"stream"` // the name of its buffer
+	Number uint64 `json:"number"`
 }
 
 // FilePosition is how far a file was read. Head tells a file from another that took its name.
@@ -105,7 +113,7 @@ type FilePosition struct {
 
 // Clone returns a copy that shares nothing.
 func (s SensorState) Clone() SensorState {
-	s.Samples, s.Formats, s.Gaps = slices.Clone(s.Samples), slices.Clone(s.Formats), slices.Clone(s.Gaps)
+	s.Samples, s.Formats, s.Gaps, s.Forwarded = slices.Clone(s.Samples), slices.Clone(s.Formats), slices.Clone(s.Gaps), slices.Clone(s.Forwarded)
 	files := make(map[string]FilePosition, len(s.Files))
 	for path, position := range s.Files {
 		files[path] = position

@@ -32,6 +32,8 @@ type intake struct {
 	udp    net.PacketConn
 	tcp    net.Listener
 
+	forwarding sync.Mutex // held for one record of a forwarder: its old and its new connection may both be at work
+
 	dropped uint64 // datagrams that the system dropped and that are booked; watch's alone
 
 	mu     sync.Mutex // guards what follows
@@ -143,15 +145,31 @@ func (in *intake) stream() *Stream { return &Stream{Decode: in.decode} }
 // record takes one record. With wait it waits for room; otherwise a record without room is rejected. place, if there is
 // one, names the record for good, so that it is stored once however often it is read.
 func (in *intake) record(ctx context.Context, s *Stream, raw []byte, columns []string, place string, wait bool) error {
-	now := in.bridge.now()
-	e := s.Event(raw, columns, line.Origin{Received: now, Zone: in.zone})
+	return in.recordFrom(ctx, s, raw, columns, arrival{at: in.bridge.now(), place: place}, wait)
+}
+
+// arrival is how a record came to us.
+type arrival struct {
+	at     time.Time
+	device string // its sender, for a record that does not name its device
+	place  string // see record
+
+	stream string // of a forwarder; empty without one
+	number uint64
+}
+
+func (in *intake) recordFrom(ctx context.Context, s *Stream, raw []byte, columns []string, from arrival, wait bool) error {
+	e := s.Event(raw, columns, line.Origin{Received: from.at, Zone: in.zone})
 	e.Tenant, e.Sensor = in.sensor.Tenant, in.sensor.Name
 	e.SiteID, e.Site = in.sensor.SiteID, in.sensor.Site
-	if e.ID = sekisho.NewEventID(e.Time); place != "" {
-		e.ID = sekisho.EventIDOf(e.Time, binary.LittleEndian.AppendUint64([]byte(place), uint64(len(raw))))
+	if e.Device == "" {
+		e.Device = from.device
+	}
+	if e.ID = sekisho.NewEventID(e.Time); from.place != "" {
+		e.ID = sekisho.EventIDOf(e.Time, binary.LittleEndian.AppendUint64([]byte(from.place), uint64(len(raw))))
 	}
 	err := in.store(ctx, e, wait)
-	in.count(&e, now, err == nil)
+	in.count(&e, from, err == nil)
 	return err
 }
 
@@ -159,10 +177,19 @@ var errFull = &sekisho.Error{Kind: sekisho.KindUnavailable, Msg: "there is no ro
 
 // store hands an event over.
 func (in *intake) store(ctx context.Context, e sekisho.Event, wait bool) error {
-	for in.bridge.deps.Sink.Full() {
-		if !wait {
-			return errFull
+	switch {
+	case wait:
+		if err := in.waitForRoom(ctx); err != nil {
+			return err
 		}
+	case in.bridge.deps.Sink.Full():
+		return errFull
+	}
+	return in.bridge.deps.Sink.Append(e)
+}
+
+func (in *intake) waitForRoom(ctx context.Context) error {
+	for in.bridge.deps.Sink.Full() {
 		timer := time.NewTimer(fullPause)
 		select {
 		case <-ctx.Done():
@@ -171,14 +198,17 @@ func (in *intake) store(ctx context.Context, e sekisho.Event, wait bool) error {
 		case <-timer.C:
 		}
 	}
-	return in.bridge.deps.Sink.Append(e)
+	return nil
 }
 
 // count books a record that was received.
-func (in *intake) count(e *sekisho.Event, now time.Time, stored bool) {
+func (in *intake) count(e *sekisho.Event, from arrival, stored bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.heard(now)
+	in.heard(in.bridge.now())
+	if from.stream != "" && stored {
+		in.forwarded(from.stream, from.number)
+	}
 	in.state.Received++
 	switch {
 	case !stored:

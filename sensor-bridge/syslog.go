@@ -133,14 +133,24 @@ func (in *intake) readConnection(ctx context.Context, conn net.Conn, raw net.Con
 	}
 	defer in.release(raw)
 	s, messages := in.stream(), frame.NewSyslog(conn)
+	var done receipt
 	for {
 		if !messages.Buffered() {
 			_ = conn.SetReadDeadline(in.bridge.now().Add(in.bridge.cfg.IdleTimeout))
 		}
 		message, err := messages.Next()
 		if message != nil {
-			if err := in.record(ctx, s, message, nil, "", true); err != nil && ctx.Err() == nil {
+			err := in.recordMessage(ctx, s, message, &done)
+			if err != nil && ctx.Err() == nil {
 				in.bridge.log.ErrorContext(ctx, "record of a sensor not stored", slog.String("sensor", in.sensor.Name), obs.Tenant(in.sensor.Tenant), obs.Err(err))
+			}
+			if err != nil && done.forwarder {
+				return // it is not acknowledged, and comes again
+			}
+		}
+		if done.due(messages.Buffered() && err == nil) {
+			if err := in.acknowledge(ctx, conn, &done); err != nil {
+				return
 			}
 		}
 		if err != nil {

@@ -56,6 +56,7 @@ var arrows = map[string][]string{
 	// The rooms of the sensor bridge, all pure: what a decoder is given, what decoders share, and the decoders, each of which
 	// knows nothing of the others.
 	"sensor-bridge/frame":     {"sensor-bridge/line"},
+	"sensor-bridge/forward":   {"sensor-bridge/frame", "internal/obs"}, // runs alone, in a customer's office
 	"sensor-bridge/line":      nil,
 	"sensor-bridge/field":     nil,
 	"sensor-bridge/verb":      nil,
@@ -78,10 +79,10 @@ var arrows = map[string][]string{
 	"internal/config": nil,
 	"internal/demo":   {"internal/obs"},
 	"internal/app": {
-		"proxy", "incident", "dashboard", "ruleset", "sensor-bridge", "ruleset/slowlane", "internal/auth", "internal/certs", "internal/clientip",
+		"proxy", "incident", "dashboard", "ruleset", "sensor-bridge", "sensor-bridge/forward", "ruleset/slowlane", "internal/auth", "internal/certs", "internal/clientip",
 		"internal/config", "internal/control", "internal/demo", "internal/names", "internal/nameserver", "internal/obs", "internal/spool", "internal/state", "internal/store",
 	},
-	"cmd/sekisho": {"sensor-bridge", "sensor-bridge/frame", "sensor-bridge/line", "bench", "bench/corpora", "bench/incidents", "incident", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
+	"cmd/sekisho": {"sensor-bridge", "sensor-bridge/forward", "sensor-bridge/frame", "sensor-bridge/line", "bench", "bench/corpora", "bench/incidents", "incident", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
 
 	// For tests only.
 	"internal/archtest":        nil,

@@ -27,7 +27,7 @@ type reader struct {
 
 type held struct {
 	seq   uint64
-	event sekisho.Event
+	value any // of the type that the consumer reads
 }
 
 // Next returns the next events, no more than asked for, and the sequence number of the last of them. It blocks until there is at
@@ -37,10 +37,19 @@ type held struct {
 // After a restart everything that was not finished comes again, and some that was: the consumer skips what it has
 // committed by its number. Damaged records are skipped, logged and counted.
 func (s *Spool) Next(ctx context.Context, most int) ([]sekisho.Event, uint64, error) {
+	return next(ctx, s, most, decodeEvent)
+}
+
+// NextText is [Spool.Next] for records that [Spool.AppendText] wrote. A spool holds one kind, and its consumer reads that.
+func (s *Spool) NextText(ctx context.Context, most int) ([]string, uint64, error) {
+	return next(ctx, s, most, func(payload []byte) (string, error) { return string(payload), nil })
+}
+
+func next[T any](ctx context.Context, s *Spool, most int, decode func([]byte) (T, error)) ([]T, uint64, error) {
 	for {
-		events, last := s.read(most)
-		if len(events) > 0 {
-			return events, last, nil
+		values, last := collect(s, most, decode)
+		if len(values) > 0 {
+			return values, last, nil
 		}
 		s.mu.Lock()
 		closed := s.closed
@@ -56,29 +65,36 @@ func (s *Spool) Next(ctx context.Context, most int) ([]sekisho.Event, uint64, er
 	}
 }
 
-// read returns what is there now, without waiting.
-func (s *Spool) read(most int) (events []sekisho.Event, last uint64) {
+func decodeEvent(payload []byte) (e sekisho.Event, err error) {
+	err = json.Unmarshal(payload, &e)
+	return e, err
+}
+
+// read returns the events that are there now, without waiting.
+func (s *Spool) read(most int) ([]sekisho.Event, uint64) { return collect(s, most, decodeEvent) }
+
+func collect[T any](s *Spool, most int, decode func([]byte) (T, error)) (values []T, last uint64) {
 	r := &s.reader
 	if r.held != nil && most > 0 {
-		events, last, r.held = append(events, r.held.event), r.held.seq, nil
+		values, last, r.held = append(values, r.held.value.(T)), r.held.seq, nil
 	}
-	for len(events) < most {
+	for len(values) < most {
 		seq, payload, ok := s.record()
 		if !ok {
 			break
 		}
-		var event sekisho.Event
-		if err := json.Unmarshal(payload, &event); err != nil {
+		value, err := decode(payload)
+		if err != nil {
 			s.damaged(err)
 			continue
 		}
-		if len(events) > 0 && seq != last+1 {
-			r.held = &held{seq, event}
+		if len(values) > 0 && seq != last+1 {
+			r.held = &held{seq, value}
 			break
 		}
-		events, last = append(events, event), seq
+		values, last = append(values, value), seq
 	}
-	return events, last
+	return values, last
 }
 
 // record returns the next whole record, over segment borders and damage. The payload lives until the next call.

@@ -9,9 +9,9 @@ import (
 
 // A record on disk, little-endian:
 //
-//	magic 4 | payload length 4 | CRC-32C of number and payload 4 | sequence number 8 | payload (JSON)
+//	magic 4 | payload length 4 | CRC-32C of number and payload 4 | sequence number 8 | payload (UTF-8 text; of an event its JSON)
 //
-// The magic holds bytes that JSON text never does, so that a reader finds the next record behind a damaged one.
+// The magic holds a byte that such text never does, so that a reader finds the next record behind a damaged one.
 const (
 	headerSize = 20
 	maxPayload = 1 << 20

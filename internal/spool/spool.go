@@ -17,6 +17,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/obs"
@@ -155,6 +156,19 @@ func (s *Spool) Append(e sekisho.Event) error {
 	if err != nil {
 		return fmt.Errorf("spooling event %s: %w", e.ID, err)
 	}
+	return s.append("event "+string(e.ID), payload)
+}
+
+// AppendText is [Spool.Append] for a record that is no event: UTF-8 text, which never holds the byte 0xFF that begins a
+// record on disk.
+func (s *Spool) AppendText(text string) error {
+	if !utf8.ValidString(text) {
+		return sekisho.Invalid("a record for the spool is no UTF-8 text")
+	}
+	return s.append("a record", []byte(text))
+}
+
+func (s *Spool) append(what string, payload []byte) error {
 	record := frame(payload)
 
 	s.mu.Lock()
@@ -164,14 +178,14 @@ func (s *Spool) Append(e sekisho.Event) error {
 	}
 	if len(payload) > maxPayload {
 		s.health.Dropped++
-		return sekisho.Invalid(fmt.Sprintf("event %s: %d bytes; the spool takes %d", e.ID, len(payload), maxPayload))
+		return sekisho.Invalid(fmt.Sprintf("%s: %d bytes; the spool takes %d", what, len(payload), maxPayload))
 	}
 	if len(s.backlog) > 0 { // keep the order: whoever waits goes first
 		if time.Since(s.lastTry) >= s.cfg.SyncEvery {
 			s.flush()
 		}
 		if len(s.backlog) > 0 {
-			return s.keep(e.ID, record)
+			return s.keep(what, record)
 		}
 	}
 	switch err := s.write(record); {
@@ -179,22 +193,22 @@ func (s *Spool) Append(e sekisho.Event) error {
 		return nil
 	case errors.Is(err, errSizeCap):
 		s.health.Dropped++
-		return fmt.Errorf("spooling event %s: %w: %w", e.ID, ErrDropped, err)
+		return fmt.Errorf("spooling %s: %w: %w", what, ErrDropped, err)
 	default:
 		s.log.Error("spool write failed", obs.Err(err))
-		return s.keep(e.ID, record)
+		return s.keep(what, record)
 	}
 }
 
 // keep takes a record into the memory backlog. The caller holds mu.
-func (s *Spool) keep(id sekisho.EventID, record []byte) error {
+func (s *Spool) keep(what string, record []byte) error {
 	if len(s.backlog) >= s.cfg.Backlog {
 		s.health.Dropped++
-		return fmt.Errorf("spooling event %s: %w: the disk refuses and %d events wait in memory", id, ErrDropped, len(s.backlog))
+		return fmt.Errorf("spooling %s: %w: the disk refuses and %d events wait in memory", what, ErrDropped, len(s.backlog))
 	}
 	s.backlog = append(s.backlog, record)
 	s.health.Delayed++
-	return fmt.Errorf("spooling event %s: %w", id, ErrDelayed)
+	return fmt.Errorf("spooling %s: %w", what, ErrDelayed)
 }
 
 // flush writes what it can of the backlog, in order. The caller holds mu.
