@@ -16,6 +16,7 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortinet"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/fortiweb"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/imperva"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/juniper"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/line"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/linux"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/mikrotik"
@@ -23,6 +24,7 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/netfilter"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/ocsf"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/osquery"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/ossec"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/paloalto"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/panda"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/pfsense"
@@ -36,6 +38,7 @@ import (
 	"github.com/sekisho-waf/sekisho/sensor-bridge/watchguard"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/windows"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/yamaha"
+	"github.com/sekisho-waf/sekisho/sensor-bridge/zscaler"
 )
 
 // format is a decoder and the name that --format and Event.Format give it.
@@ -77,6 +80,9 @@ var formats = []format{
 	{"netfilter", netfilter.Decode},
 	{"pfsense", pfsense.Decode},
 	{"mikrotik", mikrotik.Decode},
+	{"juniper", juniper.Decode},
+	{"ossec", ossec.Decode},
+	{"zscaler", zscaler.Decode},
 	{"linux", linux.Decode},
 	{"weblog", accesslog.Decode},
 	{"cef_leef", eventformat.Decode}, // behind every vendor: it would take their records
