@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -74,7 +75,7 @@ func tellPiped(body string, e *sekisho.Event) {
 	e.SrcIP = field.Address(get("sourceIpAddresses", "sourceIpAddress", "agentIpV4", "src"))
 	e.File, e.Hash = get("filePath", "fname"), field.Hash(get("fileHash", "fileContentHash", "threatFileHash"))
 	description := get("eventDesc", "primaryDescription")
-	e.Signature, e.Verb, e.Category = first(get("threatName", "fileName"), description), get("mitigationStatus", "threatMitigationStatus", "incidentStatus"), get("threatClassification", "classification")
+	e.Signature, e.Verb, e.Category = cmp.Or(get("threatName", "fileName"), description), get("mitigationStatus", "threatMitigationStatus", "incidentStatus"), get("threatClassification", "classification")
 	lowered := strings.ToLower(description)
 	if get("threatID", "threatId", "threatClassification", "fileHash") == "" && !strings.Contains(lowered, "threat") {
 		tellConsole(lowered, e)

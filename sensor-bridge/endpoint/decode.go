@@ -6,6 +6,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -45,10 +46,10 @@ func decodeCEF(r *line.Record, e *sekisho.Event) bool {
 		return false
 	}
 	set := field.Collect(c.Fields())
-	begin(e, p.vendor, first(p.product, c.Product), p.format+"_cef")
+	begin(e, p.vendor, cmp.Or(p.product, c.Product), p.format+"_cef")
 	e.Code, e.Severity = c.ID, c.Severity
 	tellFields(r, set, e)
-	e.Signature = first(set.Labelled("sname", "ThreatName", "Threat Name", "MalwareName", "VirusName", "Detection Name", "Rule Name"), set.Get("threatName", "threat_name", "ThreatName", "virusName"), e.Signature, c.Name, set.Get("msg"))
+	e.Signature = cmp.Or(set.Labelled("sname", "ThreatName", "Threat Name", "MalwareName", "VirusName", "Detection Name", "Rule Name"), set.Get("threatName", "threat_name", "ThreatName", "virusName"), e.Signature, c.Name, set.Get("msg"))
 	judge(p, strings.Join([]string{c.ID, c.Name, set.Get("cat")}, " "), set, e)
 	return true
 }
@@ -60,10 +61,10 @@ func decodeLEEF(r *line.Record, e *sekisho.Event) bool {
 		return false
 	}
 	set := field.Collect(l.Fields())
-	begin(e, p.vendor, first(p.product, l.Product), p.format+"_leef")
+	begin(e, p.vendor, cmp.Or(p.product, l.Product), p.format+"_leef")
 	e.Code, e.Severity = l.ID, set.Get("sev", "severity")
 	tellFields(r, set, e)
-	e.Signature = first(set.Get("threatName", "threat_name", "ThreatName", "malwareName", "virusName", "name", "msg"), e.Signature)
+	e.Signature = cmp.Or(set.Get("threatName", "threat_name", "ThreatName", "malwareName", "virusName", "name", "msg"), e.Signature)
 	judge(p, l.ID+" "+set.Get("cat"), set, e)
 	return true
 }
@@ -180,13 +181,4 @@ func tellConsole(text string, e *sekisho.Event) {
 	case strings.Contains(text, "policy changed"), strings.Contains(text, "settings changed"), strings.Contains(text, "configuration changed"), strings.Contains(text, "user created"), strings.Contains(text, "role"), strings.Contains(text, "exclusion"):
 		e.Class, e.Family, e.Outcome = sekisho.ClassConfigChange, "config", sekisho.OutcomeSucceeded
 	}
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

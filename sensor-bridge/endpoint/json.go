@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -91,7 +92,7 @@ func tellActivity(o *line.Object, e *sekisho.Event) {
 			e.Class, e.Family, e.Confidence = sekisho.ClassSuspiciousFile, "suspicious_activity", 0.7
 		}
 		e.Severity, e.Category = level, get("data.threatClassification")
-		e.Signature, e.Verb = first(get("data.threatName", "data.fileDisplayName"), description), description
+		e.Signature, e.Verb = cmp.Or(get("data.threatName", "data.fileDisplayName"), description), description
 		switch e.Outcome = sekisho.OutcomeDetected; {
 		case e.Code == "20" || strings.Contains(lowered, "preemptive"):
 			e.Outcome = sekisho.OutcomePrevented

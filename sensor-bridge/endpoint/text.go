@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -68,7 +69,7 @@ func tellCylance(body string, e *sekisho.Event) {
 		e.File = strings.TrimPrefix(e.File+`\`+file, `\`)
 	}
 	e.Hash, e.SrcIP = field.Hash(get("SHA256"), get("MD5")), field.Address(strings.Trim(get("IP Address"), "()"))
-	e.Signature = first(get("Threat Classification", "Violation Type", "Detection Description"), get("Threat Class"), name)
+	e.Signature = cmp.Or(get("Threat Classification", "Violation Type", "Detection Description"), get("Threat Class"), name)
 	e.Severity, e.Category = get("Cylance Score", "Severity"), get("Threat Class")
 	switch kind {
 	case "Threat":
@@ -135,9 +136,9 @@ func tellProtector(body string, e *sekisho.Event) {
 		return strings.TrimSpace(value)
 	}
 	name := get("Event Name")
-	e.Code, e.Signature, e.Host, e.User, e.SrcIP = name, first(get("Device"), name), get("Client Computer"), get("Client User"), field.Address(get("IP Address"))
+	e.Code, e.Signature, e.Host, e.User, e.SrcIP = name, cmp.Or(get("Device"), name), get("Client Computer"), get("Client User"), field.Address(get("IP Address"))
 	e.File, e.Hash, e.Category, e.Family = get("File Name"), field.Hash(get("File Hash")), get("Device Type"), "file"
-	tellTime(time.UTC, first(get("Date/Time(Client UTC)"), get("Date/Time(Server UTC)")), e)
+	tellTime(time.UTC, cmp.Or(get("Date/Time(Client UTC)"), get("Date/Time(Server UTC)")), e)
 	switch lowered := strings.ToLower(name); {
 	case strings.Contains(lowered, "content") || strings.Contains(body, "Content Aware"):
 		e.Class, e.Family, e.Outcome = sekisho.ClassDLP, "dlp", sekisho.OutcomeDetected
@@ -155,16 +156,16 @@ func tellProtector(body string, e *sekisho.Event) {
 // tellKaspersky reads what Kaspersky Security Center sends as structured data: et is the kind of event, etdn its name.
 func tellKaspersky(r *line.Record, e *sekisho.Event) {
 	begin(e, "Kaspersky", "Endpoint Security", "kaspersky_syslog")
-	set := field.Collect(field.Pairs(first(r.Data, r.Body)))
+	set := field.Collect(field.Pairs(cmp.Or(r.Data, r.Body)))
 	kind := set.Get("et")
 	e.Code, e.Category = kind, set.Get("tdn")
 	e.Host, e.SrcIP = set.Get("hdn"), field.Address(set.Get("hip"))
 	text := labelledText(strings.NewReplacer(`\r\n`, "\n ", "\r\n", "\n ").Replace(r.Body), "\n")
-	e.Signature = first(set.Get("p5"), set.Get("etdn"))
+	e.Signature = cmp.Or(set.Get("p5"), set.Get("etdn"))
 	if strings.HasPrefix(e.Signature, "{") || !strings.Contains(kind, "VIRUS") && !strings.Contains(kind, "OBJECT") {
-		e.Signature = first(text("Detected", "Name", "Object name"), set.Get("etdn"))
+		e.Signature = cmp.Or(text("Detected", "Name", "Object name"), set.Get("etdn"))
 	}
-	e.File, e.Hash = first(text("Path to object", "Object", "Object path"), set.Get("p2")), field.Hash(text("SHA256", "MD5"), set.Get("p8"))
+	e.File, e.Hash = cmp.Or(text("Path to object", "Object", "Object path"), set.Get("p2")), field.Hash(text("SHA256", "MD5"), set.Get("p8"))
 	e.User, e.Verb = strings.TrimSuffix(text("User"), " (Initiator)"), text("Result", "Result description")
 	p := find("KasperskyLab", "")
 	for _, k := range p.kinds {

@@ -6,6 +6,7 @@
 package eventformat
 
 import (
+	"cmp"
 	"iter"
 	"net/netip"
 	"strings"
@@ -51,9 +52,9 @@ func decode(r *line.Record, h head, fields iter.Seq2[string, string], e *sekisho
 	e.File, e.Hash = set.Get("filePath", "fname", "fileName", "oldFilePath"), field.Hash(set.Get("fileHash"), set.Get("sha256"), set.Get("sha1"), set.Get("md5"), set.Get("hash"))
 	e.Process = set.Get("sproc", "deviceProcessName", "dproc", "processName")
 	e.URL, e.Method, e.UserAgent = set.Get("request", "url"), set.Get("requestMethod", "method"), set.Get("requestClientApplication", "userAgent")
-	e.Severity, e.Category = first(h.severity, set.Get("sev", "severity")), set.Get("cat", "deviceEventCategory")
+	e.Severity, e.Category = cmp.Or(h.severity, set.Get("sev", "severity")), set.Get("cat", "deviceEventCategory")
 	e.Verb = set.Get("act", "action", "outcome", "disposition")
-	e.Signature = first(h.name, set.Get("eventName", "eventDesc", "title", "msg", "reason"), h.id)
+	e.Signature = cmp.Or(h.name, set.Get("eventName", "eventDesc", "title", "msg", "reason"), h.id)
 	switch strings.ToLower(set.Get("deviceDirection")) {
 	case "0":
 		e.Direction = sekisho.DirectionInbound
@@ -120,13 +121,4 @@ func outcomeOf(e *sekisho.Event) (sekisho.Outcome, bool) {
 		return verb.OnHost(e.Verb)
 	}
 	return verb.AtGateway(e.Verb)
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package juniper
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -132,10 +133,10 @@ func tellPerson(tag, text string, set field.Set, e *sekisho.Event) {
 		e.User = strings.Trim(word(text, "ser '"), "'")
 	}
 	if e.User == "" {
-		e.User = strings.Trim(first(word(text, "for user "), word(text, "user ")), "'")
+		e.User = strings.Trim(cmp.Or(word(text, "for user "), word(text, "user ")), "'")
 	}
 	if !e.SrcIP.IsValid() {
-		e.SrcIP = field.Address(first(get(set, "remote-address", "source-address"), strings.Trim(first(word(text, "from host "), word(text, "from ")), "'")))
+		e.SrcIP = field.Address(cmp.Or(get(set, "remote-address", "source-address"), strings.Trim(cmp.Or(word(text, "from host "), word(text, "from ")), "'")))
 	}
 	switch {
 	case strings.HasSuffix(tag, "LOGIN_FAILED"), strings.HasPrefix(tag, "LOGIN_FAILED"), tag == "LOGIN_PAM_AUTHENTICATION_ERROR", strings.Contains(tag, "AUTH_FAIL"):
@@ -149,13 +150,4 @@ func tellPerson(tag, text string, set field.Set, e *sekisho.Event) {
 	case strings.HasPrefix(tag, "SNMP_TRAP_LINK"), strings.HasPrefix(tag, "ESWD_"), tag == "EVENT":
 		e.User, e.Family = "", "link"
 	}
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
