@@ -47,15 +47,13 @@ func (f *fakeRecords) furnish() {
 	}
 	f.eventV = append(f.eventV, waf, utm, edr)
 
-	for _, sensor := range []sekisho.Sensor{
+	f.sensorV = append(f.sensorV, []sekisho.Sensor{
 		{ID: "SENSOR0000000001", Tenant: yamada, Name: "fw-honsha"},
 		{ID: "SENSOR0000000002", Tenant: yamada, Name: "edr-honsha"},
 		{ID: "SENSOR0000000003", Tenant: yamada, Name: "fw-shiten"},
 		{ID: "SENSOR0000000004", Tenant: yamada, Name: "web-log", Site: "www.yamada.example"},
 		{ID: "SENSOR0000000009", Tenant: minato, Name: "minato-dental-fw"},
-	} {
-		f.sensorV = append(f.sensorV, sensor)
-	}
+	}...)
 	f.states = map[sekisho.SensorID]sekisho.SensorState{
 		"SENSOR0000000001": {Received: 41210, Parsed: 41190, Unparsed: 15, Rejected: 5, Last: now.Add(-time.Minute), Gap: 10 * time.Minute, Formats: []string{"watchguard"}, Samples: []string{"<134>Nov 15 fw-honsha something new"}},
 		"SENSOR0000000002": {Received: 77, Parsed: 77, Last: now.Add(-30 * time.Hour), Silent: now.Add(-28 * time.Hour), Gap: 2 * time.Hour},

@@ -84,7 +84,7 @@ func TestForwarder_losesAndDoublesNothingOverOutages(t *testing.T) {
 	send(tcp, 1+each) // the datagram is read by then
 	kill()
 
-	_, tcp, kill = forwarder(t, addr, certs, buffer)
+	_, _, kill = forwarder(t, addr, certs, buffer)
 	bridge = serve(t, dir, "--sensors-tls", addr)
 	count := func() (records, distinct int) {
 		seen := map[string]bool{}
