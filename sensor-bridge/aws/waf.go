@@ -78,8 +78,10 @@ func tell(o *line.Object, e *sekisho.Event) {
 	switch {
 	case ended:
 		e.Outcome = sekisho.OutcomePrevented
-	case counted:
+	case counted, e.Verb == "allow", e.Verb == "count":
 		e.Outcome = sekisho.OutcomeDetected
+	default:
+		e.Outcome = sekisho.OutcomeUnknown
 	}
 }
 

@@ -17,7 +17,7 @@ func Decode(r *line.Record, e *sekisho.Event) bool {
 	raw := r.Raw
 	if strings.Contains(raw, " logType=WF") || strings.Contains(raw, "actionTaken=") && strings.Contains(raw, "attackId=") {
 		begin(e)
-		tellPairs(field.Collect(spaced(raw[strings.Index(raw, "src="):])), r, e)
+		tellPairs(field.Collect(spaced(raw[max(0, strings.Index(raw, "src=")):])), r, e)
 		return true
 	}
 	if strings.Contains(raw, "box_Firewall") {

@@ -27,6 +27,9 @@ func (r *Record) readHeaders() (inner int) {
 		body = rest
 	}
 	r.Body = strings.TrimSpace(body)
+	for _, text := range []*string{&r.Body, &r.Host, &r.App, &r.Process, &r.Message, &r.Data} {
+		*text = strings.ToValidUTF8(*text, "\uFFFD") // a header that ends within a character takes a part of it
+	}
 	return inner
 }
 
