@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	".": nil,
 
 	// Roles.
-	"proxy":            {"proxy/body", "proxy/limit", "proxy/wire", "internal/clientip", "internal/obs"},
+	"proxy":            {"proxy/body", "proxy/limit", "proxy/wire", "internal/clientip", "internal/obs", "internal/safedial"},
 	"proxy/body":       nil,
 	"proxy/limit":      nil,
 	"proxy/wire":       nil,
@@ -41,7 +41,7 @@ var arrows = map[string][]string{
 	"internal/spool":   {"internal/obs"},
 	"internal/certs":   {"internal/obs"},
 	"internal/control": {"internal/auth", "internal/obs"},
-	"internal/names":   {"internal/obs"},
+	"internal/names":   {"internal/obs", "internal/safedial"},
 
 	"internal/nameserver": {"internal/obs"},
 
@@ -74,6 +74,7 @@ var arrows = map[string][]string{
 	"internal/clientip": nil,
 	"internal/obs":      nil,
 	"internal/redact":   nil,
+	"internal/safedial": nil,
 
 	// The composition root and its door.
 	"internal/config": nil,

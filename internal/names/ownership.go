@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/safedial"
 )
 
 const (
@@ -33,6 +34,10 @@ func NewToken() string {
 	_, _ = rand.Read(random[:]) // never fails (crypto/rand, Go 1.24)
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(random[:]))
 }
+
+// publicDialer connects to public addresses only. A name may point anywhere, so whoever fetches from a name could be made
+// to fetch from the inside.
+var publicDialer = new(safedial.Rules).Dialer(fetchTimeout, nil)
 
 // Publish is what an owner publishes to prove that a name is theirs: one of the two is enough.
 type Publish struct {
@@ -56,7 +61,7 @@ type Checker struct {
 // NewChecker asks DNS by the resolver. Edges are the addresses that we serve visitors at: a file that is fetched from
 // there proves nothing, because whoever points a name at us would prove it to be theirs.
 func NewChecker(resolver *Resolver, edges []netip.Addr) *Checker {
-	return &Checker{resolver: resolver, edges: edges, dial: dialPublic}
+	return &Checker{resolver: resolver, edges: edges, dial: publicDialer.DialContext}
 }
 
 // Prove looks for the token in DNS, then in the file. Without a proof, missing says in words what was found instead.
@@ -104,6 +109,10 @@ func reason(err error) error {
 	var message *sekisho.Error
 	if errors.As(err, &message) {
 		return message
+	}
+	var refused *safedial.Refused
+	if errors.As(err, &refused) {
+		return refused
 	}
 	var failed *url.Error
 	if errors.As(err, &failed) {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/safedial"
 )
 
 // ProbeLife is how long a look at an origin may be believed: the way past us is offered no longer than that.
@@ -41,7 +42,7 @@ type Prober struct {
 
 // NewProber asks DNS by the resolver. Edges are our own addresses: an origin that is us is none.
 func NewProber(resolver *Resolver, edges []netip.Addr) *Prober {
-	return &Prober{resolver: resolver, edges: edges, port: 443, public: Public, last: map[sekisho.SiteID]Probe{}}
+	return &Prober{resolver: resolver, edges: edges, port: 443, public: safedial.Public, last: map[sekisho.SiteID]Probe{}}
 }
 
 // Fresh returns the last look at a site if it is young enough to be believed and found a way, and otherwise looks again.

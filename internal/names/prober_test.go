@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/safedial"
 	"github.com/sekisho-waf/sekisho/internal/testenv"
 )
 
@@ -36,7 +37,7 @@ func TestProber_believesAnOriginThatAnswersForTheHostByItself(t *testing.T) {
 		{"a page that is not there is an answer", "example.com", "http://origin.example", everywhere, 404, ""},
 		{"its certificate is for another host", "shop.example", "https://origin.example", everywhere, 200, "certificate"},
 		{"it fails", "example.com", "http://origin.example", everywhere, 503, "503"},
-		{"nobody can reach it", "example.com", "http://origin.example", Public, 200, "not a public address"},
+		{"nobody can reach it", "example.com", "http://origin.example", safedial.Public, 200, "not a public address"},
 		{"it is us", "example.com", "http://edge.example", everywhere, 200, "ours"},
 		{"it has no address", "example.com", "http://none.example", everywhere, 200, "no address"},
 	}

@@ -17,7 +17,9 @@ type World struct {
 }
 
 // NewWorld asks DNS by the resolver.
-func NewWorld(resolver *Resolver) *World { return &World{Resolver: resolver, dial: dialPublic} }
+func NewWorld(resolver *Resolver) *World {
+	return &World{Resolver: resolver, dial: publicDialer.DialContext}
+}
 
 // maxRedirects is what certificate authorities follow.
 const maxRedirects = 10
