@@ -35,6 +35,7 @@ type ChangeFilter struct {
 	Case   CaseID
 	Since  time.Time // at or after
 	Told   bool      // only those that somebody outside hears of
+	Oldest bool      // oldest first instead; the cursors of one order are of no use in the other
 	Cursor string
 	Limit  int
 }

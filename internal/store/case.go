@@ -85,12 +85,17 @@ func (db *DB) ListCases(ctx context.Context, tenant sekisho.TenantID, filter sek
 	return cases, next, nil
 }
 
-// ListChanges returns a page of what happened to a tenant's cases, newest first, and the cursor of the next page.
+// ListChanges returns a page of what happened to a tenant's cases, newest first unless the filter says otherwise, and the
+// cursor of the next page.
 func (db *DB) ListChanges(ctx context.Context, tenant sekisho.TenantID, filter sekisho.ChangeFilter) (changes []sekisho.Change, next string, err error) {
 	op := fmt.Sprintf("listing the changes of %s", tenant)
 	size, err := pageSize(filter.Limit)
 	if err != nil {
 		return nil, "", db.failed(op, err)
+	}
+	after, order := `<`, `DESC`
+	if filter.Oldest {
+		after, order = `>`, `ASC`
 	}
 	var w where
 	w.and(`tenant = ?`, tenant)
@@ -108,9 +113,9 @@ func (db *DB) ListChanges(ctx context.Context, tenant sekisho.TenantID, filter s
 		if err != nil {
 			return nil, "", db.failed(op, err)
 		}
-		w.and(`(time, place) < (?, ?)`, from.micros, from.id)
+		w.and(`(time, place) `+after+` (?, ?)`, from.micros, from.id)
 	}
-	rows, err := db.query(ctx, `SELECT data FROM changes WHERE `+w.String()+` ORDER BY time DESC, place DESC LIMIT ?`, append(w.args, size+1)...)
+	rows, err := db.query(ctx, `SELECT data FROM changes WHERE `+w.String()+` ORDER BY time `+order+`, place `+order+` LIMIT ?`, append(w.args, size+1)...)
 	changes, err = collect(rows, err, scanRecord[sekisho.Change])
 	if err != nil {
 		return nil, "", db.failed(op, err)
@@ -147,6 +152,9 @@ func (db *DB) ChangeCase(ctx context.Context, tenant sekisho.TenantID, c sekisho
 			return sekisho.NotFound(fmt.Sprintf("case %s", c.ID))
 		}
 		if err := writeCases(ctx, tx, tenant, []sekisho.Case{c}, []sekisho.Change{change}); err != nil {
+			return err
+		}
+		if err := tx.journal(ctx, tenant, nil, []sekisho.Change{change}); err != nil {
 			return err
 		}
 		if change.Kind == sekisho.ChangeUnsuppressed || change.Kind == sekisho.ChangeSuppressed {

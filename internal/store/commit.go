@@ -57,7 +57,10 @@ func (db *DB) Commit(ctx context.Context, tenant sekisho.TenantID, c sekisho.Com
 		if err := tx.execEach(ctx, upsertMemory, kept); err != nil {
 			return fmt.Errorf("storing memory: %w", err)
 		}
-		return writeCases(ctx, tx, tenant, c.Cases, c.Changes)
+		if err := writeCases(ctx, tx, tenant, c.Cases, c.Changes); err != nil {
+			return err
+		}
+		return tx.journal(ctx, tenant, c.Events, c.Changes)
 	})
 }
 

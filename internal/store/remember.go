@@ -50,6 +50,7 @@ func scanMemory(rows *sql.Rows) (m sekisho.Memory, err error) {
 // Expired counts what [DB.DeleteExpired] deleted.
 type Expired struct {
 	LoginTokens, Sessions, Memory int64
+	Journal                       int64 // entries that every export has, or that waited longer than [JournalKept]
 }
 
 // DeleteExpired deletes login tokens, sessions and memory that expired at or before now. Those are useless already; this
@@ -63,7 +64,10 @@ func (db *DB) DeleteExpired(ctx context.Context, now time.Time) (Expired, error)
 		if expired.Sessions, err = tx.exec(ctx, `DELETE FROM sessions WHERE expires <= ?`, micros(now)); err != nil {
 			return err
 		}
-		expired.Memory, err = tx.exec(ctx, `DELETE FROM memory WHERE expires <= ?`, micros(now))
+		if expired.Memory, err = tx.exec(ctx, `DELETE FROM memory WHERE expires <= ?`, micros(now)); err != nil {
+			return err
+		}
+		expired.Journal, err = tx.trimJournal(ctx, now)
 		return err
 	})
 	if err != nil {

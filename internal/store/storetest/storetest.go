@@ -32,6 +32,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"exclusions are stored, listed and removed, and go with their site", testExclusions},
 		{"bad exclusions are refused", testBadExclusions},
 		{"sensors are stored, listed and removed with their state", testSensors},
+		{"exports are stored, listed and removed with their state", testExports},
+		{"the journal holds what was committed, in that order", testJournal},
 		{"rules are kept by name, and the rollout is one record", testRollout},
 		{"events come back as they were", testEventWhole},
 		{"events are listed newest first in pages", testEventPages},

@@ -53,6 +53,27 @@ var strangers = map[string]func(ctx context.Context, db *store.DB, stranger seki
 	"RemoveSensor": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
 		return false, db.RemoveSensor(ctx, stranger, "N1")
 	},
+	"AddExport": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		if err := db.AddExport(ctx, stranger, export(stranger, "X1", "stolen")); err != nil {
+			return false, err
+		}
+		all, err := db.AllExports(ctx) // the same id under another tenant is another export
+		return len(all) == 2 && all[0].Name != all[1].Name, err
+	},
+	"ListExports": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		got, err := db.ListExports(ctx, stranger)
+		return len(got) == 0, err
+	},
+	"RemoveExport": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		return false, db.RemoveExport(ctx, stranger, "X1")
+	},
+	"PutExportState": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		return false, db.PutExportState(ctx, stranger, sekisho.ExportState{Export: "X1", Tenant: stranger, Revision: 2, Position: 1})
+	},
+	"Journal": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		got, err := db.Journal(ctx, stranger, 0, 0)
+		return len(got) == 0, err
+	},
 	"ListUsers": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
 		got, err := db.ListUsers(ctx, stranger)
 		return len(got) == 0, err
@@ -152,6 +173,7 @@ func testStrangers(t *testing.T, db *store.DB) {
 	must(t, db.PutSite(ctx, yamada, site(yamada, "S1", "www.yamada.example")))
 	must(t, db.PutExclusion(ctx, yamada, "S1", exclusion("E1")))
 	must(t, db.PutSensor(ctx, yamada, sensor(yamada, "N1", "fw")))
+	must(t, db.AddExport(ctx, yamada, export(yamada, "X1", "siem")))
 	must(t, db.AddTraffic(ctx, yamada, []sekisho.Traffic{{Site: "S1", Hour: noon, Requests: 3}}))
 	owned := event(yamada, "E1", noon)
 	owned.Incident = "I1"
@@ -196,6 +218,8 @@ func everything(t *testing.T, db *store.DB, tenant sekisho.TenantID) string {
 		Sites      []sekisho.Site
 		Exclusions []sekisho.Exclusion
 		Sensors    []sekisho.Sensor
+		Exports    []sekisho.Export
+		Journal    []sekisho.Journaled
 		Events     []sekisho.Event
 		Incidents  []sekisho.Incident
 		Traffic    []sekisho.Traffic
@@ -218,6 +242,10 @@ func everything(t *testing.T, db *store.DB, tenant sekisho.TenantID) string {
 	all.Exclusions, err = db.ListExclusions(ctx, tenant, "S1")
 	must(t, err)
 	all.Sensors, err = db.ListSensors(ctx, tenant)
+	must(t, err)
+	all.Exports, err = db.ListExports(ctx, tenant)
+	must(t, err)
+	all.Journal, err = db.Journal(ctx, tenant, 0, 0)
 	must(t, err)
 	all.Events, _, err = db.ListEvents(ctx, tenant, sekisho.EventFilter{})
 	must(t, err)

@@ -34,6 +34,8 @@ var withoutTenant = map[string]string{
 	"AllSensors":      "the sensor bridge's",
 	"AllSensorStates": "the sensor bridge's",
 	"PutSensorStates": "the sensor bridge's: each names its tenant",
+	"AllExports":      "operator and exporter",
+	"AllExportStates": "operator and exporter",
 	"DeleteExpired":   "housekeeping",
 	"Version":         "the database itself",
 	"Ping":            "the database itself",
