@@ -32,8 +32,8 @@ func (s *Server) answer(x *exchange) {
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	header.Set("Referrer-Policy", "no-referrer")
 	header[requestIDHeader] = []string{string(x.ID)}
-	if x.conn != nil && (x.decision.Reason == sekisho.ReasonMalformed || x.decision.Reason == sekisho.ReasonBodyTooLarge) {
-		header["Connection"] = []string{"close"} // where the next request would begin is in doubt
+	if x.hangUp || x.conn != nil && (x.decision.Reason == sekisho.ReasonMalformed || x.decision.Reason == sekisho.ReasonBodyTooLarge) {
+		header["Connection"] = []string{"close"} // where the next request would begin is in doubt, or the connection is to go
 	}
 	switch {
 	case x.retryAfter > 0:

@@ -26,6 +26,7 @@ func (s *Server) chain() []step {
 		s.agreeWithTLS,    // the site must be the one that TLS was spoken with
 		s.redirectToHTTPS, // where the site wants it
 		s.admit,           // not too much: lists, bans and rates
+		s.makeRoom,        // no more at once than the node bears, and of that each site its share
 		s.cleanRequest,    // what may not pass is dropped before anybody inspects it
 		s.inspectRequest,  // head and first bytes of the body
 		s.forward,         // to the origin, and the answer back through inspectResponse
@@ -94,6 +95,7 @@ func (s *Server) finish(x *exchange) {
 	if x.upgrade && x.w.conn == nil {
 		x.conn.NotUpgraded() // what the visitor has sent since is looked at now
 	}
+	s.leaveRoom(x)
 	s.account(x)
 	s.running.end()
 }

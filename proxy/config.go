@@ -30,6 +30,12 @@ type Config struct {
 	OriginTimeout time.Duration // for an origin to begin its answer once it has the request
 	DrainTimeout  time.Duration // for running requests to end at shutdown
 
+	// MaxRequests is how many requests are served at once; further ones are answered 503. 0: as many as a quarter of the
+	// memory limit (GOMEMLIMIT) bears at 64 KiB each.
+	MaxRequests int
+
+	look func() (used, limit int64) // at the memory; nil: the runtime's
+
 	// AccessLog gets one JSON line per request, written behind the requests' back; nil for none.
 	AccessLog io.Writer
 }
@@ -68,6 +74,9 @@ func (c *Config) Validate() error {
 		if d.value <= 0 {
 			return sekisho.Invalid(fmt.Sprintf("%s %s: use a duration above zero, such as 10s", d.name, d.value))
 		}
+	}
+	if c.MaxRequests < 0 || c.MaxRequests > 1<<20 {
+		return sekisho.Invalid(fmt.Sprintf("max_requests %d: use 0 (by memory) to 1048576", c.MaxRequests))
 	}
 	if c.MaxHeaderBytes < 4<<10 || c.MaxHeaderBytes > 1<<20 {
 		return sekisho.Invalid(fmt.Sprintf("max_header_bytes %d: use 4096 to 1048576", c.MaxHeaderBytes))

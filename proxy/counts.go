@@ -81,17 +81,26 @@ func (b *countsBook) all() []*siteCounts {
 }
 
 // TurnedAway returns how many requests each site's limits have turned away since the start, in detect mode how many
-// they would have, by reason; sites and reasons without any are left out.
+// they would have, and for how many there was no room, by reason; sites and reasons without any are left out.
 func (s *Server) TurnedAway() map[sekisho.SiteID]map[sekisho.Reason]int64 {
 	all := map[sekisho.SiteID]map[sekisho.Reason]int64{}
+	add := func(site sekisho.SiteID, reason sekisho.Reason, n int64) {
+		if n == 0 {
+			return
+		}
+		if all[site] == nil {
+			all[site] = map[sekisho.Reason]int64{}
+		}
+		all[site][reason] += n
+	}
 	for _, counts := range s.counts.all() {
 		for reason, n := range counts.away {
-			if n := n.Load(); n > 0 {
-				if all[counts.site] == nil {
-					all[counts.site] = map[sekisho.Reason]int64{}
-				}
-				all[counts.site][reason] = n
-			}
+			add(counts.site, reason, n.Load())
+		}
+	}
+	for _, load := range s.loads.all() {
+		for i, reason := range shedReasons {
+			add(load.key.site, reason, load.sheds[i].Load())
 		}
 	}
 	return all

@@ -34,6 +34,8 @@ type exchange struct {
 	recorded     bool   // the event is out, or there was none to tell
 	counted      bool   // the site's limits count this visitor
 	untold       bool   // refused like so many before it: counted, not told
+	placed       bool   // it has a place among the requests that run
+	hangUp       bool   // the connection ends with this answer
 	retryAfter   time.Duration
 	abort        bool // cut the connection instead of ending the answer
 	upgrade      bool // the visitor asked for another protocol, and conn waits to hear what became of it

@@ -97,6 +97,9 @@ func (s *Server) readBody(x *exchange) bool {
 	head, cut, err := x.body.readAhead(limit)
 	switch {
 	case err != nil:
+		if full, ok := errors.AsType[noRoom](err); ok {
+			return s.shed(x, full.reason)
+		}
 		return x.badBody(err)
 	case cut && refuse:
 		return x.refuse(http.StatusRequestEntityTooLarge, sekisho.ReasonBodyTooLarge)

@@ -53,6 +53,16 @@ var tooMuch = notice{
 	},
 }
 
+// busy is for a request that there is no room for.
+var busy = notice{
+	"busy",
+	sekisho.Text{JA: "ただいま混み合っています", EN: "The site is busy"},
+	sekisho.Text{
+		JA: "アクセスが集中しています。しばらくしてからもう一度お試しください。",
+		EN: "Too many people are here at once. Please try again in a little while.",
+	},
+}
+
 // crowded is for a request whose turn to be checked did not come.
 var crowded = notice{
 	"busy",
@@ -85,14 +95,9 @@ var notices = map[sekisho.Reason]notice{
 			EN: "The password was wrong too often, so logins are paused for a while. Please try again later.",
 		},
 	},
-	sekisho.ReasonSiteLimit: {
-		"busy",
-		sekisho.Text{JA: "ただいま混み合っています", EN: "The site is busy"},
-		sekisho.Text{
-			JA: "アクセスが集中しています。しばらくしてからもう一度お試しください。",
-			EN: "Too many people are here at once. Please try again in a little while.",
-		},
-	},
+	sekisho.ReasonSiteLimit: busy,
+	sekisho.ReasonOverload:  busy,
+	sekisho.ReasonSiteShare: busy,
 	sekisho.ReasonRequestRule: {
 		"blocked",
 		sekisho.Text{JA: "アクセスを止めました", EN: "This request was stopped"},

@@ -5,7 +5,10 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/sekisho-waf/sekisho"
 )
 
 // requestBody is a visitor's request body. It can read ahead, for inspection, and then gives the same bytes again,
@@ -26,6 +29,28 @@ type requestBody struct {
 	bytes   int64     // taken from the visitor
 	err     error     // what ended src
 	over    bool      // the request has ended
+
+	room       *room // where held bytes are taken from; nil: nobody counts them
+	heldBySite *atomic.Int64
+	held       int64
+}
+
+// noRoom is the error of a body that the node has no room to hold.
+type noRoom struct{ reason sekisho.Reason }
+
+func (e noRoom) Error() string { return "no room to hold the body: " + string(e.reason) }
+
+// hold makes sure that there is room for size bytes in all.
+func (b *requestBody) hold(size int) error {
+	more := int64(size) - b.held
+	if b.room == nil || more <= 0 {
+		return nil
+	}
+	if reason := b.room.take(b.heldBySite, more); reason != "" {
+		return noRoom{reason}
+	}
+	b.held += more
+	return nil
 }
 
 var errRequestOver = errors.New("read of a request body after the request has ended")
@@ -44,6 +69,9 @@ func (b *requestBody) readAhead(limit int) (head []byte, cut bool, err error) {
 	for len(data) <= limit { // one byte more than limit tells whether anything follows
 		if len(data) == cap(data) {
 			data = append(data, 0)[:len(data)]
+		}
+		if err = b.hold(cap(data)); err != nil {
+			break
 		}
 		room := min(cap(data), limit+1)
 		n, readErr := b.readSource(data[len(data):room])
@@ -148,6 +176,10 @@ func (b *requestBody) end() {
 			aheadPool.Put(b.ahead)
 		}
 		b.ahead = nil
+	}
+	if b.held > 0 {
+		b.room.give(b.heldBySite, b.held)
+		b.held = 0
 	}
 }
 

@@ -43,6 +43,8 @@ type Server struct {
 	accessLog accessLog
 	traffic   *traffic
 	counts    countsBook
+	loads     loadBook
+	rooms     rooms
 	running   running
 
 	refusals       refusals
@@ -74,6 +76,7 @@ func New(config Config, deps Deps, log *slog.Logger) (*Server, error) {
 		quiet: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		pages: pages, accessLog: accessLog{out: config.AccessLog}, traffic: newTraffic(deps.Traffic), running: newRunning(), refusals: newRefusals(),
 	}
+	s.rooms.open(&s.config)
 	s.steps = s.chain()
 	s.current.Store(&snapshot{})
 	if s.plain, err = listen("http", config.HTTP); err != nil {
@@ -139,6 +142,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	stopKeeping := make(chan struct{})
 	keeper.Go(func() { s.keepBooks(stopKeeping) })
+	keeper.Go(func() { s.keepRoom(stopKeeping) })
 
 	var err error
 	select {

@@ -22,6 +22,7 @@ type site struct {
 	origin    *url.URL
 	transport http.RoundTripper
 	traffic   *siteTraffic
+	load      *siteLoad
 	counts    *siteCounts // nil: nothing is limited
 	allow     clientip.Set
 	deny      clientip.Set
@@ -66,6 +67,7 @@ func (s *Server) Apply(sites []sekisho.Site, override *sekisho.Mode, perSite map
 	s.leases, s.transports = build.leases, build.transports
 	s.traffic.forget(build.next)
 	s.counts.keep(build.next)
+	s.loads.keep(build.next)
 	return errors.Join(build.errs...)
 }
 
@@ -102,7 +104,7 @@ func (b *builder) add(wanted *sekisho.Site, mode sekisho.Mode) {
 	}
 	next := &site{
 		Site: *wanted, mode: mode, origin: origin,
-		transport: b.transport(wanted), traffic: b.server.traffic.of(wanted),
+		transport: b.transport(wanted), traffic: b.server.traffic.of(wanted), load: b.server.loads.of(wanted),
 		counts: b.server.counts.of(wanted), allow: clientip.NewSet(wanted.Limits.Allow), deny: clientip.NewSet(wanted.Limits.Deny),
 	}
 	b.equip(next, last)

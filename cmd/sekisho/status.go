@@ -69,6 +69,13 @@ func printStatus(cmd *cobra.Command, status control.Status) error {
 				site.Shortages[sekisho.ShortageBudget], site.Shortages[sekisho.ShortageQueue], site.Shortages[sekisho.ShortageWait], site.Inspected))
 		}
 	}
+	if load := status.Load; load != nil {
+		words := fmt.Sprintf("%d of %d requests, %d of %d MB of bodies", load.Running, load.Room, load.Held>>20, load.HeldRoom>>20)
+		if load.MemoryLimit > 0 {
+			words += fmt.Sprintf(", %d of %d MB of memory", load.Memory>>20, load.MemoryLimit>>20)
+		}
+		t.row("load", words)
+	}
 	if status.Sensors > 0 {
 		t.row("sensors, silent", fmt.Sprintf("%d, %d", status.Sensors, status.Silent))
 		t.row("sensor records received, parsed, unparsed, rejected", fmt.Sprintf("%d, %d, %d, %d", status.Received, status.Parsed, status.Unparsed, status.Rejected))
@@ -79,7 +86,7 @@ func printStatus(cmd *cobra.Command, status control.Status) error {
 			turnedAway += n
 		}
 	}
-	t.row("turned away by limits", strconv.FormatInt(turnedAway, 10))
+	t.row("turned away by limits, or for want of room", strconv.FormatInt(turnedAway, 10))
 	if status.Override != nil {
 		t.row("every site is forced to", status.Override.String())
 	}

@@ -50,6 +50,10 @@ func (h *house) degraded() []sekisho.Text {
 		say("検査が追いつかないため、一部のアクセスを検査せずに止めるか通しています。`sekisho status` の inspection の行をご覧ください。",
 			"Inspection cannot keep up, so some requests are refused or let through uninspected. See the inspection lines of `sekisho status`.")
 	}
+	if shed := h.proxy.Load().LastShed; !shed.IsZero() && time.Since(shed) < shortageNews {
+		say("アクセスが多すぎるため、一部の訪問者に少し待ってもらっています。`sekisho status` の load の行をご覧ください。",
+			"There are more requests than this node can hold, so some visitors are asked to come again. See the load line of `sekisho status`.")
+	}
 	return sentences
 }
 
@@ -81,6 +85,11 @@ func (h *house) status(s *control.Status) {
 	}
 	s.Engines = h.pool.Stats().Engines
 	s.Inspection = h.inspection()
+	load := h.proxy.Load()
+	s.Load = &control.Load{
+		Running: load.Running, Room: load.Room, MostRoom: load.MostRoom, Held: load.Held, HeldRoom: load.HeldRoom,
+		Memory: load.Memory, MemoryLimit: load.MemoryLimit,
+	}
 	s.SetAside = h.engine.Stats().SetAside
 	s.Spooled, s.Lost = h.spool.Pending(), int64(health.Dropped)
 	s.TurnedAway = h.proxy.TurnedAway()

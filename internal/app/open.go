@@ -79,6 +79,7 @@ func (h *house) openProxy(ctx context.Context) (err error) {
 	cfg.HTTP, cfg.HTTPS = h.cfg.HTTP, h.cfg.HTTPS
 	cfg.TrustedProxies, cfg.ProxyProtocolFrom = h.cfg.TrustedProxies, h.cfg.ProxyProtocolFrom
 	cfg.DrainTimeout = h.cfg.DrainTimeout
+	cfg.MaxRequests = h.cfg.MaxRequests
 	cfg.AccessLog = accessLog
 	deps := proxy.Deps{
 		Engines:      engines{h.pool, h.shadow},

@@ -53,6 +53,8 @@ type Config struct {
 	// ProxyProtocolFrom are the balancers whose connections begin with a PROXY header.
 	ProxyProtocolFrom []netip.Prefix
 
+	MaxRequests int // served at once; 0: by the memory limit
+
 	InspectionWorkers int           // how many requests the rules look at at once; 0: by the processor's cores
 	InspectionBudget  time.Duration // processor time that the rules may take for one request
 	InspectionWait    time.Duration // how long a request may wait for the rules
@@ -144,6 +146,9 @@ func (c *Config) Validate() error {
 	}
 	if c.DrainTimeout <= 0 {
 		return invalid("drain_timeout", c.DrainTimeout.String(), "use a time such as 10s")
+	}
+	if c.MaxRequests < 0 || c.MaxRequests > 1<<20 {
+		return invalid("max_requests", fmt.Sprint(c.MaxRequests), "use 1 to 1048576, or 0 for as many as memory bears")
 	}
 	if c.InspectionWorkers < 0 || c.InspectionWorkers > 1024 {
 		return invalid("inspection_workers", fmt.Sprint(c.InspectionWorkers), "use 1 to 1024, or 0 for half of the processor's cores")

@@ -155,6 +155,16 @@ func (c *Config) Settings() []Setting {
 		text("incident_weights", "file with your own scale of severity; comes into force without a restart, see docs/operations.md", &c.IncidentWeights),
 		duration("drain_timeout", "how long requests under way may take when the program stops, such as 10s", &c.DrainTimeout),
 		{
+			Key: "max_requests", Help: "most requests that are served at once, of all sites; 0: a quarter of the memory limit (GOMEMLIMIT, else the container's or three quarters of the machine's) at 64 KiB each",
+			get: func() string { return strconv.Itoa(c.MaxRequests) },
+			set: func(value string) (err error) {
+				if c.MaxRequests, err = strconv.Atoi(value); err != nil {
+					return sekisho.Invalid(fmt.Sprintf("%q is not a whole number", value))
+				}
+				return nil
+			},
+		},
+		{
 			Key: "inspection_workers", Help: "how many requests the rules look at at once; 0: half of the processor's cores, at least 2",
 			get: func() string { return strconv.Itoa(c.InspectionWorkers) },
 			set: func(value string) (err error) {

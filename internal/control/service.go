@@ -292,7 +292,8 @@ type Status struct {
 	Rejected     uint64 `json:"sensors_rejected"`
 	Silent       int    `json:"sensors_silent"` // sensors that have fallen silent
 
-	// TurnedAway counts, since the start, whom a site's limits turned away, or in detect mode would have, by reason.
+	// TurnedAway counts, since the start, whom a site's limits turned away, or in detect mode would have, and for whom there
+	// was no room, by reason.
 	TurnedAway map[sekisho.SiteID]map[sekisho.Reason]int64 `json:"turned_away,omitempty"`
 
 	Degraded []sekisho.Text `json:"degraded"` // what does not work now, in words; empty when all is well
@@ -301,6 +302,18 @@ type Status struct {
 	NotInspected []sekisho.Gap    `json:"not_inspected"` // what nobody looks at, as the sites run now
 
 	Inspection *Inspection `json:"inspection,omitempty"` // nil while nothing serves
+	Load       *Load       `json:"load,omitempty"`
+}
+
+// Load is what this node holds now and what it could.
+type Load struct {
+	Running     int64 `json:"running"`      // requests being served
+	Room        int64 `json:"room"`         // how many may be now
+	MostRoom    int64 `json:"most_room"`    // how many may be while memory is not short
+	Held        int64 `json:"held"`         // bytes of request bodies held for inspection
+	HeldRoom    int64 `json:"held_room"`    // how many may be now
+	Memory      int64 `json:"memory"`       // bytes in use that are no garbage
+	MemoryLimit int64 `json:"memory_limit"` // 0: none
 }
 
 // Inspection says how exchanges were inspected since the start, and what the rules' share of the processor is used for.
