@@ -144,6 +144,9 @@ func (db *DB) ListSuppressions(ctx context.Context, tenant sekisho.TenantID, now
 func (db *DB) ChangeCase(ctx context.Context, tenant sekisho.TenantID, c sekisho.Case, change sekisho.Change, quiet *sekisho.Suppression) error {
 	op := fmt.Sprintf("changing case %s of %s", c.ID, tenant)
 	return db.update(ctx, op, func(tx *tx) error {
+		if err := tx.aloneWith(ctx, tenant); err != nil {
+			return err
+		}
 		var there int64
 		if err := tx.queryRow(ctx, `SELECT COUNT(*) FROM cases WHERE tenant = ? AND id = ?`, tenant, c.ID).Scan(&there); err != nil {
 			return err

@@ -33,7 +33,13 @@ func (db *DB) Commit(ctx context.Context, tenant sekisho.TenantID, c sekisho.Com
 	if err != nil {
 		return db.failed(op, err)
 	}
+	if err := db.prepareWeeks(ctx, c.Events); err != nil {
+		return db.failed(op, err)
+	}
 	return db.update(ctx, op, func(tx *tx) error {
+		if err := tx.aloneWith(ctx, tenant); err != nil {
+			return err
+		}
 		// The position goes first: when it does not rise, nothing below may happen.
 		rows, err := tx.exec(ctx, `INSERT INTO positions (tenant, stream, position) VALUES (?, ?, ?)
 			ON CONFLICT (tenant, stream) DO UPDATE SET position = excluded.position WHERE positions.position < excluded.position`,
@@ -65,8 +71,10 @@ func (db *DB) Commit(ctx context.Context, tenant sekisho.TenantID, c sekisho.Com
 }
 
 const (
-	insertEvent = `INSERT INTO events (tenant, id, time, site, incident, data) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (tenant, id) DO NOTHING`
+	// Not ON CONFLICT: where events are kept apart by time, no key holds across the parts. The tenant's lock does.
+	insertEvent = `INSERT INTO events (tenant, id, time, site, incident, data)
+		SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT)
+		WHERE NOT EXISTS (SELECT 1 FROM events WHERE tenant = ? AND id = ?)`
 	upsertIncident = `INSERT INTO incidents (tenant, id, last, site, severity, data) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (tenant, id) DO UPDATE SET
 		last = excluded.last, site = excluded.site, severity = excluded.severity, data = excluded.data`
@@ -104,7 +112,7 @@ func encodeEvents(tenant sekisho.TenantID, events []sekisho.Event) ([][]any, err
 		if err != nil {
 			return nil, fmt.Errorf("encoding event %s: %w", e.ID, err)
 		}
-		sets = append(sets, []any{string(tenant), string(e.ID), micros(e.Time), string(e.SiteID), string(e.Incident), string(data)})
+		sets = append(sets, []any{string(tenant), string(e.ID), micros(e.Time), string(e.SiteID), string(e.Incident), string(data), string(tenant), string(e.ID)})
 	}
 	return sets, nil
 }

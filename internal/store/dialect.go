@@ -20,6 +20,18 @@ type dialect struct {
 	settle func(context.Context, *sql.DB) error
 	// cause sorts the driver's errors.
 	cause func(error) cause
+	// says are the sentences for people about a refusal, by its cause, with %s for the database's name; opening are those
+	// that say more while it is being opened, with %[2]s for the database's own word.
+	says, opening map[cause]string
+	// elsewhere is the way out of a database that belongs to somebody else.
+	elsewhere string
+	// alone is the query that keeps every other transaction with the same ? waiting until this one ends; empty where one
+	// transaction writes at a time anyway.
+	alone string
+	// snapshot are the options of a transaction that only reads, and reads all of it as of one moment.
+	snapshot *sql.TxOptions
+	// weekly is whether the events are kept apart by the week that they happened in.
+	weekly bool
 }
 
 // cause says why the database refused, as far as callers can do something about it.
@@ -35,6 +47,7 @@ const (
 	causeForbidden         // no right to open or to write
 	causeForeignFile       // not one of our databases
 	causeDamaged           // the data contradicts itself
+	causeNotText           // a text has characters that the database does not take
 )
 
 // numbered returns the query with its placeholders in the dialect's form. A ? inside a quoted literal stays.

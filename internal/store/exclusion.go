@@ -27,6 +27,9 @@ func (db *DB) PutExclusion(ctx context.Context, tenant sekisho.TenantID, site se
 		return db.failed(op, err)
 	}
 	return db.update(ctx, op, func(tx *tx) error {
+		if err := tx.aloneWith(ctx, tenant); err != nil {
+			return err
+		}
 		var known, others int
 		if err := tx.queryRow(ctx, `SELECT COUNT(*) FROM sites WHERE tenant = ? AND id = ?`, tenant, site).Scan(&known); err != nil {
 			return err

@@ -63,7 +63,7 @@ func (db *DB) Version(ctx context.Context) (current, newest int, err error) {
 // migrate applies what is missing, each migration in a transaction of its own. Two processes that start at once take
 // turns: the version is read inside the transaction that changes it. A database that is refused stays as it was.
 func (db *DB) migrate(ctx context.Context) error {
-	if err := db.transact(ctx, db.write, func(tx *tx) error {
+	if err := db.transact(ctx, db.write, nil, func(tx *tx) error {
 		_, err := schemaVersion(ctx, tx)
 		return err
 	}); err != nil {
@@ -74,7 +74,10 @@ func (db *DB) migrate(ctx context.Context) error {
 	}
 	for {
 		var applied *migration
-		err := db.transact(ctx, db.write, func(tx *tx) error {
+		err := db.transact(ctx, db.write, nil, func(tx *tx) error {
+			if err := tx.alone(ctx, "schema"); err != nil {
+				return err
+			}
 			current, err := schemaVersion(ctx, tx)
 			if err != nil {
 				return err
@@ -109,7 +112,7 @@ func schemaVersion(ctx context.Context, tx *tx) (int, error) {
 	}
 	if !slices.Contains(tables, "sekisho_schema") {
 		return 0, &sekisho.Error{Kind: sekisho.KindInvalid, Op: "opening the records", Msg: fmt.Sprintf(
-			"%s belongs to another program (it has a table %q): move that file away, or choose another --data-dir", tx.name, tables[0])}
+			"%s belongs to another program (it has a table %q): %s", tx.name, tables[0], tx.dialect.elsewhere)}
 	}
 	var version int
 	err = tx.queryRow(ctx, `SELECT COALESCE(MAX(version), 0) FROM sekisho_schema`).Scan(&version)

@@ -43,24 +43,39 @@ func (tx *tx) exec(ctx context.Context, query string, args ...any) (int64, error
 	return result.RowsAffected()
 }
 
-// update runs change in one write transaction: all of it is kept, or nothing. The lock is taken at the start (BEGIN
+// alone keeps every other transaction that asks for the same name waiting, in any process, until this one has ended. A
+// change that reads first and decides by what it read begins with it. On SQLite each update is alone already.
+func (tx *tx) alone(ctx context.Context, name string) error {
+	if tx.dialect.alone == "" {
+		return nil
+	}
+	_, err := tx.exec(ctx, tx.dialect.alone, "sekisho "+name)
+	return err
+}
+
+// aloneWith is alone for what is decided by the records of one tenant.
+func (tx *tx) aloneWith(ctx context.Context, tenant sekisho.TenantID) error {
+	return tx.alone(ctx, "tenant "+string(tenant))
+}
+
+// update runs change in one write transaction: all of it is kept, or nothing. SQLite takes the lock at the start (BEGIN
 // IMMEDIATE), so that a transaction which reads first cannot fail half-way because another process wrote meanwhile.
 func (db *DB) update(ctx context.Context, op string, change func(*tx) error) error {
-	return db.failed(op, db.transact(ctx, db.write, change))
+	return db.failed(op, db.transact(ctx, db.write, nil, change))
 }
 
 // snapshot runs look in one read transaction: all it reads is of one moment.
 func (db *DB) snapshot(ctx context.Context, op string, look func(*tx) error) error {
-	return db.failed(op, db.transact(ctx, db.read, look))
+	return db.failed(op, db.transact(ctx, db.read, db.dialect.snapshot, look))
 }
 
-func (db *DB) transact(ctx context.Context, pool *sql.DB, do func(*tx) error) error {
-	begun, err := pool.BeginTx(ctx, nil)
+func (db *DB) transact(ctx context.Context, pool *sql.DB, options *sql.TxOptions, do func(*tx) error) error {
+	begun, err := pool.BeginTx(ctx, options)
 	if err != nil {
 		return err
 	}
 	if err := do(&tx{Tx: begun, dialect: db.dialect, name: db.name}); err != nil {
-		_ = begun.Rollback() // err says why; SQLite may have rolled back by itself already
+		_ = begun.Rollback() // err says why; the database may have rolled back by itself already
 		return err
 	}
 	return begun.Commit()
@@ -83,22 +98,19 @@ func (db *DB) failed(op string, err error) error {
 	if _, ok := errors.AsType[*sekisho.Error](err); ok {
 		return fmt.Errorf("%s: %w", op, err)
 	}
-	unavailable := func(msg string) error {
-		return &sekisho.Error{Kind: sekisho.KindUnavailable, Op: op, Msg: msg, Err: err}
+	cause := db.dialect.cause(err)
+	says := db.dialect.says[cause]
+	if says == "" {
+		return fmt.Errorf("%s: %w", op, err)
 	}
-	switch db.dialect.cause(err) {
-	case causeFull:
-		return unavailable("no room left for " + db.name + ": free some disk space")
-	case causeBusy:
-		return unavailable(db.name + " is kept busy by another process: try again")
-	case causeIO:
-		return unavailable(db.name + " cannot be read or written: look at the disk")
-	case causeForbidden:
-		return unavailable(db.name + " cannot be written: look at the rights of the file and its directory")
+	kind := sekisho.KindUnavailable
+	switch cause {
 	case causeDamaged, causeForeignFile:
-		return &sekisho.Error{Op: op, Msg: db.name + " is damaged: stop sekisho and put a backup in its place", Err: err}
+		kind = sekisho.KindInternal
+	case causeNotText:
+		kind = sekisho.KindInvalid
 	}
-	return fmt.Errorf("%s: %w", op, err)
+	return &sekisho.Error{Kind: kind, Op: op, Msg: sentence(says, db.name, err), Err: err}
 }
 
 // refused tells a known reason of the caller's apart from a failure of ours: duplicate and noParent are the errors to

@@ -64,6 +64,9 @@ func (db *DB) AllSensors(ctx context.Context) ([]sekisho.Sensor, error) {
 func (db *DB) PutSensorStates(ctx context.Context, states []sekisho.SensorState) error {
 	const op = "storing the state of sensors"
 	return db.update(ctx, op, func(tx *tx) error {
+		if err := tx.alone(ctx, "sensor states"); err != nil { // or two processes could each wait for the other's rows
+			return err
+		}
 		for _, s := range states {
 			data, err := json.Marshal(s)
 			if err != nil {

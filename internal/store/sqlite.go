@@ -23,10 +23,25 @@ const sqliteFile = "sekisho.db"
 
 var sqlite = dialect{
 	argument: '?',
-	types:    strings.NewReplacer("@text", "TEXT", "@integer", "INTEGER", "@bytes", "BLOB", "@options", "STRICT"),
-	tables:   `SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`,
-	settle:   switchToWAL,
-	cause:    sqliteCause,
+	types: strings.NewReplacer("@text", "TEXT", "@integer", "INTEGER", "@bytes", "BLOB", "@options", "STRICT",
+		"@event_key", "tenant, id", "@event_options", "STRICT"),
+	tables: `SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`,
+	settle: switchToWAL,
+	cause:  sqliteCause,
+	says: map[cause]string{
+		causeFull:        "no room left for %s: free some disk space",
+		causeBusy:        "%s is kept busy by another process: try again",
+		causeIO:          "%s cannot be read or written: look at the disk",
+		causeForbidden:   "%s cannot be written: look at the rights of the file and its directory",
+		causeDamaged:     "%s is damaged: stop sekisho and put a backup in its place",
+		causeForeignFile: "%s is damaged: stop sekisho and put a backup in its place",
+	},
+	opening: map[cause]string{
+		causeForeignFile: "%s is not a Sekisho database: move that file away, or choose another --data-dir",
+		causeDamaged:     "%s is damaged: stop sekisho and put a backup in its place, or choose another --data-dir",
+		causeForbidden:   "%s cannot be opened for writing: give the user that runs sekisho the right to write to it and to its directory, or choose another --data-dir",
+	},
+	elsewhere: "move that file away, or choose another --data-dir",
 }
 
 // busyTimeout is how long a writer waits for a writer of another process.

@@ -1,6 +1,6 @@
 // Package store owns the records: tenants, people, sites, events, incidents, what the incident engine remembers, and
-// traffic by the hour. One [DB] is one database; today that is SQLite in the data directory, reached through a small
-// dialect, so that another database needs a dialect and no new query.
+// traffic by the hour. One [DB] is one database: SQLite in the data directory, or PostgreSQL, which several machines share.
+// Both are asked the same queries through a small dialect.
 //
 // It leaves meaning to others: what a score is, who may sign in, which mode a site runs in. It keeps what it is given,
 // whole, and finds it again.
@@ -12,7 +12,7 @@
 // Times are ordered and searched by the microsecond and come back in UTC. Errors are [sekisho.Error]s: KindUnavailable
 // when trying again can help (disk full, database busy), KindInvalid, KindConflict and KindNotFound for the caller's part.
 //
-// Start with [Open], then commit.go, which is where an event becomes a record.
+// Start with [Open] and [OpenPostgres], then commit.go, which is where an event becomes a record.
 package store
 
 import (
@@ -21,22 +21,27 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"strings"
+	"sync"
 
 	"github.com/sekisho-waf/sekisho"
 )
 
 // DB is an open database. It is safe for concurrent use, and several processes may hold the same one open.
 type DB struct {
-	// One connection writes, several read: SQLite has one writer at a time anyway, and waiting for it in a Go queue is
-	// fairer and cheaper than its busy loop. The readers cannot write at all (PRAGMA query_only).
+	// The readers cannot write at all. On SQLite one connection writes: there is one writer at a time anyway, and waiting
+	// for it in a Go queue is fairer and cheaper than its busy loop.
 	write, read *sql.DB
 
 	dialect dialect
-	name    string // how people know this database: the path of its file
+	name    string // how people know this database: the path of its file, or its server
 	log     *slog.Logger
+
+	mu    sync.Mutex
+	weeks map[int64]bool // that the events have a partition for; see week.go
 }
 
-// Open opens the database in the data directory, creates what is missing, and brings its schema up to date.
+// Open opens the SQLite database in the data directory, creates what is missing, and brings its schema up to date.
 //
 // KindInvalid: the directory or the file cannot be used; the message names it and the way out. KindConflict: the schema is
 // of a newer Sekisho. KindUnavailable: another process kept the database busy for too long. On an error nothing is left
@@ -93,22 +98,16 @@ func (db *DB) Ping(ctx context.Context) error {
 // openFailed says what stands in the way of using the database at all, and the way out.
 func (db *DB) openFailed(err error) error {
 	const op = "opening the records"
-	switch db.dialect.cause(err) {
-	case causeForeignFile:
-		return &sekisho.Error{
-			Kind: sekisho.KindInvalid, Op: op, Err: err,
-			Msg: db.name + " is not a Sekisho database: move that file away, or choose another --data-dir",
-		}
-	case causeDamaged:
-		return &sekisho.Error{
-			Kind: sekisho.KindInvalid, Op: op, Err: err,
-			Msg: db.name + " is damaged: stop sekisho and put a backup in its place, or choose another --data-dir",
-		}
-	case causeForbidden:
-		return &sekisho.Error{
-			Kind: sekisho.KindInvalid, Op: op, Err: err,
-			Msg: db.name + " cannot be opened for writing: give the user that runs sekisho the right to write to it and to its directory, or choose another --data-dir",
-		}
+	if says := db.dialect.opening[db.dialect.cause(err)]; says != "" {
+		return &sekisho.Error{Kind: sekisho.KindInvalid, Op: op, Err: err, Msg: sentence(says, db.name, err)}
 	}
 	return db.failed(op, err)
+}
+
+// sentence fills in what a sentence of a dialect leaves open.
+func sentence(says, name string, err error) string {
+	if strings.Contains(says, "%[2]s") {
+		return fmt.Sprintf(says, name, theirWord(err))
+	}
+	return fmt.Sprintf(says, name)
 }

@@ -1,6 +1,6 @@
 -- The first records. @words are column types, see the dialects.
 -- Times are microseconds since 1970 in UTC. "data" is the record whole, as JSON; the columns beside it are what we search
--- by. An absent name (no site, no incident) is the empty text.
+-- by. Where events are kept apart by time, that is part of their key. An absent name (no site, no incident) is the empty text.
 
 CREATE TABLE sekisho_schema (
 	version @integer NOT NULL PRIMARY KEY,
@@ -53,8 +53,8 @@ CREATE TABLE events (
 	site     @text    NOT NULL,
 	incident @text    NOT NULL,
 	data     @text    NOT NULL,
-	PRIMARY KEY (tenant, id)
-) @options;
+	PRIMARY KEY (@event_key)
+) @event_options;
 
 CREATE INDEX events_by_time ON events (tenant, time, id);
 CREATE INDEX events_by_site ON events (tenant, site, time, id);
