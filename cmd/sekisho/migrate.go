@@ -26,11 +26,15 @@ func newMigrate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		version, err := app.Migrate(cmd.Context(), cfg.DataDir, log)
+		version, err := app.Migrate(cmd.Context(), cfg, log)
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(cmd.OutOrStdout(), "the database in %s is at schema %d\n", cfg.DataDir, version)
+		where := "in " + cfg.DataDir
+		if cfg.DatabaseURL != "" {
+			where = "of database_url"
+		}
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "the database %s is at schema %d\n", where, version)
 		return err
 	}
 	return cmd

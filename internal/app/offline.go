@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/certs"
@@ -29,7 +28,7 @@ func OpenControl(ctx context.Context, cfg config.Config, log *slog.Logger) (_ co
 	if _, err := os.Stat(cfg.DataDir); err != nil {
 		return nil, nil, sekisho.Invalid("data_dir " + cfg.DataDir + ": not there; give the directory of `sekisho serve` with --data-dir or SEKISHO_DATA_DIR")
 	}
-	records, err := store.Open(ctx, cfg.DataDir, log)
+	records, err := openRecords(ctx, cfg, log)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -55,19 +54,19 @@ func OpenControl(ctx context.Context, cfg config.Config, log *slog.Logger) (_ co
 	return local, func() { _ = errors.Join(records.Close(), hot.Close()) }, nil
 }
 
-// Migrate brings the database of a data directory to this version's schema and returns that schema's number. While a
+// Migrate brings the database to this version's schema and returns that schema's number. While a
 // process serves the directory, the schema is that process's: one that is already right needs nothing, and for a newer
 // one the process has to be stopped first.
-func Migrate(ctx context.Context, dataDir string, log *slog.Logger) (version int, err error) {
-	unlock, err := lockDataDir(dataDir)
+func Migrate(ctx context.Context, cfg config.Config, log *slog.Logger) (version int, err error) {
+	unlock, err := lockDataDir(cfg.DataDir)
 	if sekisho.KindOf(err) == sekisho.KindConflict {
-		return servedSchema(ctx, dataDir, err)
+		return servedSchema(ctx, cfg.DataDir, err)
 	}
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	records, err := store.Open(ctx, filepath.Clean(dataDir), log)
+	records, err := openRecords(ctx, cfg, log)
 	if err != nil {
 		return 0, err
 	}

@@ -24,7 +24,7 @@ import (
 )
 
 func (h *house) openRecords(ctx context.Context) (err error) {
-	h.records, err = store.Open(ctx, h.cfg.DataDir, h.log)
+	h.records, err = openRecords(ctx, h.cfg, h.log)
 	if err != nil {
 		return err
 	}
@@ -33,6 +33,14 @@ func (h *house) openRecords(ctx context.Context) (err error) {
 		return err
 	}
 	return ensureTenant(ctx, h.records, defaultTenant)
+}
+
+// openRecords opens the database that the configuration names, or else the one in the data directory.
+func openRecords(ctx context.Context, cfg config.Config, log *slog.Logger) (*store.DB, error) {
+	if cfg.DatabaseURL != "" {
+		return store.OpenPostgres(ctx, string(cfg.DatabaseURL), log)
+	}
+	return store.Open(ctx, filepath.Clean(cfg.DataDir), log)
 }
 
 func (h *house) openState(ctx context.Context) (err error) {

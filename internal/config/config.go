@@ -29,6 +29,7 @@ type Config struct {
 	ModeSet         bool // Mode was given, so --site sets it on sites that are already there too
 	TrustedProxies  []netip.Prefix
 	RedisURL        Secret // empty: hot state stays in this process
+	DatabaseURL     Secret // of PostgreSQL; empty: the records are in the data directory
 	Resolver        string // DNS server that is asked about names; empty: the machine's own
 	ACMEDirectory   string // authority that certificates are ordered from; empty: none
 	ACMEEmail       string
@@ -121,6 +122,12 @@ func (c *Config) Validate() error {
 		u, err := url.Parse(string(c.RedisURL))
 		if err != nil || (u.Scheme != "redis" && u.Scheme != "rediss") || u.Host == "" {
 			return invalid("redis_url", "[redacted]", "use redis://[user:password@]host:6379[/0], or rediss:// for TLS")
+		}
+	}
+	if c.DatabaseURL != "" {
+		u, err := url.Parse(string(c.DatabaseURL))
+		if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || u.Host == "" || strings.Trim(u.Path, "/") == "" {
+			return invalid("database_url", redacted, "use postgres://user:password@host:5432/database")
 		}
 	}
 	if err := c.validateCertificates(); err != nil {

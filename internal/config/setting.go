@@ -102,6 +102,7 @@ func (c *Config) Settings() []Setting {
 			get: func() string { return joinWords(c.ProxyProtocolFrom) },
 			set: func(value string) (err error) { c.ProxyProtocolFrom, err = parsePrefixes(value); return err },
 		},
+		secret("database_url", "PostgreSQL for the records, such as postgres://sekisho:password@127.0.0.1:5432/sekisho (default: SQLite in the data directory)", &c.DatabaseURL),
 		secret("redis_url", "Redis for hot state shared by several processes, such as redis://127.0.0.1:6379/0", &c.RedisURL),
 		text("acme_directory", "authority that certificates are ordered from, such as https://acme-v02.api.letsencrypt.org/directory; setting it accepts its terms (default: none are ordered)", &c.ACMEDirectory),
 		text("acme_email", "where the authority sends its notices", &c.ACMEEmail),

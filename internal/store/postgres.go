@@ -132,8 +132,8 @@ func postgresCause(err error) cause {
 		return causeFull
 	case "40001", "40P01", "55P03", "53200", "53300", "57014":
 		return causeBusy // serialization, deadlock, lock timeout, memory, too many connections, statement timeout
-	case "42501", "3D000", "25006":
-		return causeForbidden // no right, no such database, a standby
+	case "42501", "3D000", "3F000", "25006":
+		return causeForbidden // no right, no such database or schema, a standby
 	case "22021", "22P05":
 		return causeNotText
 	}
@@ -157,7 +157,7 @@ func connectionCause(err error) cause {
 	}
 	_, connecting := errors.AsType[*pgconn.ConnectError](err)
 	_, network := errors.AsType[net.Error](err)
-	if connecting || network || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
+	if connecting || network || pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
 		return causeIO
 	}
 	return causeOther

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
@@ -110,8 +111,14 @@ func (db *DB) failed(op string, err error) error {
 	case causeNotText:
 		kind = sekisho.KindInvalid
 	}
-	return &sekisho.Error{Kind: kind, Op: op, Msg: sentence(says, db.name, err), Err: err}
+	return &sekisho.Error{Kind: kind, Op: op, Msg: sentence(says, db.name, err), Err: oneLine{err}}
 }
+
+// oneLine keeps an error of a driver that speaks in paragraphs to one line of a log.
+type oneLine struct{ error }
+
+func (e oneLine) Error() string { return strings.Join(strings.Fields(e.error.Error()), " ") }
+func (e oneLine) Unwrap() error { return e.error }
 
 // refused tells a known reason of the caller's apart from a failure of ours: duplicate and noParent are the errors to
 // return in those cases; nil means that the case cannot happen.

@@ -99,7 +99,7 @@ func (db *DB) Ping(ctx context.Context) error {
 func (db *DB) openFailed(err error) error {
 	const op = "opening the records"
 	if says := db.dialect.opening[db.dialect.cause(err)]; says != "" {
-		return &sekisho.Error{Kind: sekisho.KindInvalid, Op: op, Err: err, Msg: sentence(says, db.name, err)}
+		return &sekisho.Error{Kind: sekisho.KindInvalid, Op: op, Err: oneLine{err}, Msg: sentence(says, db.name, err)}
 	}
 	return db.failed(op, err)
 }

@@ -19,12 +19,12 @@ import (
 
 // PostgresServer is a real PostgreSQL that a test can freeze, take away and bring back. It ends with the test.
 type PostgresServer struct {
-	t         testing.TB
-	bin       string // folder of its programs
-	dir       string
-	port      int
-	process   *process // nil while stopped
-	databases atomic.Int64
+	t       testing.TB
+	bin     string // folder of its programs
+	dir     string
+	port    int
+	process *process // nil while stopped
+	named   atomic.Int64
 }
 
 // nobody runs the server where the tests run as root, which PostgreSQL refuses.
@@ -73,16 +73,30 @@ func newest(pattern string) string {
 // Database creates an empty database and returns its URL.
 func (s *PostgresServer) Database(t testing.TB) (url string) {
 	t.Helper()
-	name := fmt.Sprintf("test%d", s.databases.Add(1))
+	name := fmt.Sprintf("test%d", s.named.Add(1))
+	s.execute(t, "CREATE DATABASE "+name)
+	return s.url(name)
+}
+
+// Schema creates an empty schema in a database that others have theirs in, and returns the URL that leads to it. For all
+// that one program can see it is a database of its own, and it costs a tenth of one.
+func (s *PostgresServer) Schema(t testing.TB) (url string) {
+	t.Helper()
+	name := fmt.Sprintf("test%d", s.named.Add(1))
+	s.execute(t, "CREATE SCHEMA "+name)
+	return s.url("postgres") + "&search_path=" + name
+}
+
+func (s *PostgresServer) execute(t testing.TB, command string) {
+	t.Helper()
 	conn, err := pgx.Connect(t.Context(), s.url("postgres"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.WithoutCancel(t.Context()))
-	if _, err := conn.Exec(t.Context(), "CREATE DATABASE "+name); err != nil {
+	if _, err := conn.Exec(t.Context(), command); err != nil {
 		t.Fatal(err)
 	}
-	return s.url(name)
 }
 
 func (s *PostgresServer) url(database string) string {
@@ -130,7 +144,7 @@ func (s *PostgresServer) start() error {
 	}
 	defer log.Close()
 	cmd := s.command("postgres", "-D", s.data(), "-p", strconv.Itoa(s.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off", "-c", "shared_buffers=16MB", "-c", "max_wal_size=64MB", "-c", "jit=off")
+		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=16MB", "-c", "max_wal_size=64MB", "-c", "jit=off")
 	cmd.Stdout, cmd.Stderr = log, log
 	process, err := start(cmd)
 	if err != nil {
