@@ -45,6 +45,10 @@ const (
 	ReasonWaitedOpen     Reason = "inspection_waited_open"
 	ReasonOrigin         Reason = "origin_unreachable"
 	ReasonOriginTimeout  Reason = "origin_timeout"
+	ReasonOriginRefused  Reason = "origin_not_allowed" // its name leads where customers may not lead us
+	ReasonOriginsAway    Reason = "origin_away"        // it failed so often that it is left alone for a moment
+	ReasonLoop           Reason = "loop"               // the request has been here before
+	ReasonMaintenance    Reason = "maintenance"
 	ReasonPanic          Reason = "panic"
 	ReasonChallenge      Reason = "acme_challenge" // a certificate authority asked, and we answered
 	ReasonHTTPSRedirect  Reason = "https_redirect" // sent to HTTPS

@@ -97,6 +97,7 @@ type Site struct {
 	Tenant     TenantID  `json:"tenant"`
 	Host       string    `json:"host"`   // canonical, see [CanonicalHost]; unique over all tenants
 	Origin     string    `json:"origin"` // http(s)://host[:port], see [ParseOrigin]
+	Origins    Origins   `json:"origins,omitzero"`
 	Stage      Stage     `json:"stage"`
 	Ownership  Ownership `json:"ownership"`
 	Mode       Mode      `json:"mode"`
@@ -110,6 +111,7 @@ type Site struct {
 	CertFile    string       `json:"cert_file,omitempty"` // PEM chain; empty: the local authority of the data directory
 	KeyFile     string       `json:"key_file,omitempty"`
 	Hardening   Hardening    `json:"hardening"`
+	Maintenance Maintenance  `json:"maintenance,omitzero"`
 	Created     time.Time    `json:"created"`
 	Updated     time.Time    `json:"updated"`
 
@@ -129,6 +131,12 @@ func (s *Site) Validate() error {
 		return err
 	}
 	if _, err := ParseOrigin(s.Origin); err != nil {
+		return fmt.Errorf("site %s: %w", s.Host, err)
+	}
+	if err := s.Origins.Validate(); err != nil {
+		return fmt.Errorf("site %s: %w", s.Host, err)
+	}
+	if err := s.Maintenance.Validate(); err != nil {
 		return fmt.Errorf("site %s: %w", s.Host, err)
 	}
 	if (s.CertFile == "") != (s.KeyFile == "") {

@@ -153,7 +153,7 @@ func (s *gateServer) difference(want, got []seenRequest) string {
 
 // hop are fields that each server writes for itself.
 var hop = []string{
-	"Via", "Connection", "Keep-Alive", "Accept-Encoding", "Content-Length", "Transfer-Encoding", "X-Request-Id", "Te", "Expect",
+	"Via", "Cdn-Loop", "Connection", "Keep-Alive", "Accept-Encoding", "Content-Length", "Transfer-Encoding", "X-Request-Id", "Te", "Expect",
 	"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Server", "X-Forwarded-Proto", "Max-Forwards", "Proxy-Connection", "Upgrade",
 }
 

@@ -56,7 +56,7 @@ func TestServe_isNotKeptDownByOneSitesCertificate(t *testing.T) {
 
 	must(t, "site", "set", "b.example", "--mode", "off", "--data-dir", dir) // another site's trouble
 	wantStatus(t, p, "b.example", http.StatusOK)
-	must(t, "site", "add", "c.example", origin, "--trust-name", "--data-dir", dir)
+	must(t, "site", "add", "c.example", origin, "--trust-name", "--trust-origin", "--data-dir", dir)
 	must(t, "site", "remove", "c.example", "--data-dir", dir)
 
 	p.stop()

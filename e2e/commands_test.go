@@ -25,7 +25,7 @@ func TestCommands_workWithAndWithoutARunningProcess(t *testing.T) {
 			if _, stderr, code := sekisho(t, "site", "add", "xn--wgv71a119e.jp", "http://127.0.0.1:1", "--data-dir", dir); code != 2 || !strings.Contains(stderr, "already there") {
 				t.Errorf("adding a host twice: exit %d %s", code, stderr)
 			}
-			run("site", "set", "xn--wgv71a119e.jp", "--origin", "http://127.0.0.1:9090", "--paranoia-level", "2")
+			run("site", "set", "xn--wgv71a119e.jp", "--origin", "http://127.0.0.1:9090", "--trust-origin", "--paranoia-level", "2")
 			var site struct {
 				Origin        string `json:"origin"`
 				Mode          string `json:"mode"`

@@ -127,7 +127,7 @@ func TestExclusion_endsByItself(t *testing.T) {
 
 func TestExclusion_refusesWhatCouldNotWork(t *testing.T) {
 	dir := t.TempDir()
-	must(t, "site", "add", "a.example", "http://127.0.0.1:1", "--data-dir", dir)
+	must(t, "site", "add", "a.example", "http://127.0.0.1:1", "--trust-origin", "--data-dir", dir)
 	for _, test := range []struct{ rule, parameter, expires, want string }{
 		{"1", "ARGS:a", "30d", "no such rule"},
 		{"942100", "REQUEST_BODY", "30d", "ARGS"},

@@ -24,7 +24,7 @@ func TestSiteVerify_opensADraftWhenItsOwnerHasPublishedTheToken(t *testing.T) {
 	origin, asked := countingOrigin(t)
 	dir := t.TempDir()
 	p := serve(t, dir, "--resolver", dns.Addr)
-	if got := must(t, "site", "add", "a.example", origin, "--data-dir", dir); !strings.Contains(got, "sekisho site verify a.example") {
+	if got := must(t, "site", "add", "a.example", origin, "--trust-origin", "--data-dir", dir); !strings.Contains(got, "sekisho site verify a.example") {
 		t.Errorf("site add: got %s, want the next step", got)
 	}
 	if err := p.handshake("a.example"); err == nil || !strings.Contains(err.Error(), "unrecognized name") {

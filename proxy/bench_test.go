@@ -36,7 +36,7 @@ func BenchmarkReverseProxy_bare(b *testing.B) {
 			p.Out.Host = p.In.Host
 			p.SetXForwarded()
 		},
-		Transport:  newTransport(DefaultConfig()),
+		Transport:  &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true},
 		BufferPool: copyBuffers,
 	})
 	b.Cleanup(bare.Close)

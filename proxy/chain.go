@@ -24,8 +24,10 @@ func (s *Server) chain() []step {
 		s.answerChallenge, // a certificate authority asks for what we have promised it
 		s.findSite,        // which site: unknown hosts end here
 		s.agreeWithTLS,    // the site must be the one that TLS was spoken with
+		s.endLoop,         // it has been here before
 		s.redirectToHTTPS, // where the site wants it
 		s.admit,           // not too much: lists, bans and rates
+		s.maintain,        // the owner works on the site
 		s.makeRoom,        // no more at once than the node bears, and of that each site its share
 		s.cleanRequest,    // what may not pass is dropped before anybody inspects it
 		s.inspectRequest,  // head and first bytes of the body

@@ -44,6 +44,9 @@ func (s *Server) cleanRequest(x *exchange) bool {
 			delete(header, name)
 		}
 	}
+	if secret := x.site.origins.SecretHeader; secret != "" {
+		delete(header, secret) // ours alone to send
+	}
 	dropConnectionFields(header)
 	// Cookies belong into one field (RFC 6265, 5.4); of several, one server reads the first, another joins them by a comma.
 	if cookies := header["Cookie"]; len(cookies) > 1 {

@@ -3,6 +3,7 @@ package proxy
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"time"
 
@@ -25,6 +26,13 @@ type Config struct {
 	StallTimeout   time.Duration // without a byte moving while a visitor sends a body or takes an answer
 	IdleTimeout    time.Duration // between two requests of one connection
 	MaxHeaderBytes int
+
+	// OriginNetworks may hold origins that customers have named although they are not public; see [safedial.Rules]. Sites whose
+	// origins are vouched for need none.
+	OriginNetworks []netip.Prefix
+	OwnAddresses   []netip.AddrPort // listeners of this program beside these two: no customer's origin leads there
+	EdgeAddresses  []netip.Addr     // at which visitors reach us: likewise
+	OriginResolver *net.Resolver    // asked for the names of origins; nil: the machine's own
 
 	DialTimeout   time.Duration // to reach an origin, TLS included
 	OriginTimeout time.Duration // for an origin to begin its answer once it has the request

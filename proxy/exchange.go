@@ -13,10 +13,11 @@ import (
 type exchange struct {
 	sekisho.Exchange
 
-	w     visitorWriter
-	r     *http.Request
-	conn  *wire.Conn // nil on HTTP/2
-	began time.Time
+	server *Server
+	w      visitorWriter
+	r      *http.Request
+	conn   *wire.Conn // nil on HTTP/2
+	began  time.Time
 
 	scheme string // as the visitor typed it: "http" or "https"
 	host   string // what the origin gets as Host: canonical, with the visitor's port if there was one
@@ -42,7 +43,7 @@ type exchange struct {
 }
 
 func (s *Server) newExchange(w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{r: r, began: time.Now(), scheme: "http"}
+	x := &exchange{server: s, r: r, began: time.Now(), scheme: "http"}
 	x.conn, _ = r.Context().Value(connKey{}).(*wire.Conn)
 	x.upgrade = x.conn != nil && r.Header["Upgrade"] != nil
 	x.w.begin(w, r, x.conn, s.config.StallTimeout, &s.running)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/obs"
+	"github.com/sekisho-waf/sekisho/internal/safedial"
+	"github.com/sekisho-waf/sekisho/proxy/upstream"
 )
 
 // errWithheld stops ReverseProxy from passing on an answer; the decision already says what goes out instead.
@@ -19,7 +21,7 @@ var errWithheld = errors.New("answer withheld")
 // hop-by-hop fields, upgrades, flushing of event streams.
 func (s *Server) forward(x *exchange) bool {
 	proxy := httputil.ReverseProxy{
-		Transport:      x.site.transport,
+		Transport:      (*courier)(x),
 		Rewrite:        x.rewrite,
 		ModifyResponse: func(answer *http.Response) error { return s.originAnswered(x, answer) },
 		ErrorHandler:   func(_ http.ResponseWriter, _ *http.Request, err error) { s.originFailed(x, err) },
@@ -30,11 +32,24 @@ func (s *Server) forward(x *exchange) bool {
 	return true
 }
 
+// courier takes an exchange's request to one of the site's servers.
+type courier exchange
+
+// RoundTrip implements http.RoundTripper.
+func (c *courier) RoundTrip(r *http.Request) (*http.Response, error) {
+	return c.site.origins.Send(r, c)
+}
+
+// Waits implements upstream.Visitor.
+func (c *courier) Waits() bool {
+	return c.w.status == 0 && !c.w.hinted && (c.body == nil || c.body.problem() == nil) && c.r.Context().Err() == nil
+}
+
 // rewrite turns the visitor's request into the origin's. It adds only what we know ourselves and changes nothing that
 // was inspected.
 func (x *exchange) rewrite(p *httputil.ProxyRequest) {
 	out := p.Out
-	out.URL.Scheme, out.URL.Host, out.URL.User = x.site.origin.Scheme, x.site.origin.Host, nil
+	out.URL.User = nil // the pool sets scheme and host
 	out.URL.Opaque = x.opaque
 	// ReverseProxy drops parameters that net/url cannot parse; other servers can, and the WAF has seen them.
 	out.URL.RawQuery = p.In.URL.RawQuery
@@ -47,6 +62,8 @@ func (x *exchange) rewrite(p *httputil.ProxyRequest) {
 	out.Header["X-Forwarded-Host"] = own[1:2:2]
 	out.Header["X-Forwarded-Proto"] = own[2:3:3]
 	out.Header[requestIDHeader] = own[3:4:4]
+
+	x.server.markLoop(out.Header)
 
 	if x.body != nil && x.body.whole() {
 		out.GetBody = x.body.again
@@ -94,7 +111,18 @@ func (s *Server) originFailed(x *exchange, err error) {
 		x.left()
 		return
 	}
+	var away *upstream.Away
+	if errors.As(err, &away) { // said in the log when it began
+		x.retryAfter = away.RetryAfter
+		x.fail(http.StatusServiceUnavailable, sekisho.ReasonOriginsAway)
+		return
+	}
 	s.log.LogAttrs(x.r.Context(), slog.LevelWarn, "origin did not answer", obs.Request(x.ID), obs.Site(x.site.Host), obs.Err(err))
+	var refused *safedial.Refused
+	if errors.As(err, &refused) {
+		x.fail(http.StatusBadGateway, sekisho.ReasonOriginRefused)
+		return
+	}
 	var netErr net.Error
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &netErr) && netErr.Timeout() {
 		x.fail(http.StatusGatewayTimeout, sekisho.ReasonOriginTimeout)

@@ -132,7 +132,7 @@ func TestForward_letsNobodyPoseAsSomebodyElse(t *testing.T) {
 				}
 				want := map[string]string{
 					"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": scheme, "X-Forwarded-Host": testHost,
-					"X-Request-Id": answer.header.Get("X-Request-Id"), "X-Kept": "yes",
+					"X-Request-Id": answer.header.Get("X-Request-Id"), "X-Kept": "yes", "Cdn-Loop": c.loopMark[0],
 				}
 				for name, value := range want {
 					if got := seen[name]; len(got) != 1 || got[0] != value {

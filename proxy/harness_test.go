@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -257,6 +258,7 @@ func startWith(t testing.TB, change func(*Config), sites ...sekisho.Site) *check
 	config := DefaultConfig()
 	config.HTTP, config.HTTPS = "127.0.0.1:0", "127.0.0.1:0"
 	config.AccessLog = c.accessLog
+	config.OriginNetworks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	if change != nil {
 		change(&config)
 	}

@@ -73,6 +73,16 @@ var crowded = notice{
 	},
 }
 
+// unreachable is for a site whose servers give no answer, whatever the reason.
+var unreachable = notice{
+	"origin_unreachable",
+	sekisho.Text{JA: "サイトにつながりません", EN: "The site cannot be reached"},
+	sekisho.Text{
+		JA: "サイトのサーバーから応答がありません。しばらくしてからもう一度お試しください。",
+		EN: "The site's server does not answer. Please try again in a little while.",
+	},
+}
+
 // notices are by the reason of a decision; the texts name neither the rule nor the software behind the site.
 var notices = map[sekisho.Reason]notice{
 	sekisho.ReasonDenied: {
@@ -132,20 +142,31 @@ var notices = map[sekisho.Reason]notice{
 	},
 	sekisho.ReasonQueueFull: crowded,
 	sekisho.ReasonWaited:    crowded,
-	sekisho.ReasonOrigin: {
-		"origin_unreachable",
-		sekisho.Text{JA: "サイトにつながりません", EN: "The site cannot be reached"},
-		sekisho.Text{
-			JA: "サイトのサーバーから応答がありません。しばらくしてからもう一度お試しください。",
-			EN: "The site's server does not answer. Please try again in a little while.",
-		},
-	},
+	sekisho.ReasonOrigin:    unreachable,
 	sekisho.ReasonOriginTimeout: {
 		"origin_timeout",
 		sekisho.Text{JA: "サイトの応答に時間がかかっています", EN: "The site takes too long to answer"},
 		sekisho.Text{
 			JA: "時間内にサイトのサーバーから応答がありませんでした。しばらくしてからもう一度お試しください。",
 			EN: "The site's server did not answer in time. Please try again in a little while.",
+		},
+	},
+	sekisho.ReasonOriginRefused: unreachable,
+	sekisho.ReasonOriginsAway:   unreachable,
+	sekisho.ReasonLoop: {
+		"loop",
+		sekisho.Text{JA: "サイトの設定に誤りがあります", EN: "The site is set up wrongly"},
+		sekisho.Text{
+			JA: "アクセスが同じところを回り続ける設定になっているため、止めました。サイトの運営者にお知らせください。",
+			EN: "The request would go round in a circle, so it was stopped. Please tell the owner of the site.",
+		},
+	},
+	sekisho.ReasonMaintenance: {
+		"maintenance",
+		sekisho.Text{JA: "ただいまメンテナンス中です", EN: "Under maintenance"},
+		sekisho.Text{
+			JA: "サイトの手入れをしています。ご不便をおかけしますが、しばらくしてからもう一度お越しください。",
+			EN: "The site is being worked on. We are sorry for the trouble; please come back in a little while.",
 		},
 	},
 	sekisho.ReasonBodyTooLarge: {

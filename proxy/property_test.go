@@ -170,7 +170,7 @@ func (s speaker) request() string {
 // Fields that end at us, and fields that we write; every other one must be the same on both sides.
 var (
 	endsHere = []string{"Connection", "Keep-Alive", "Transfer-Encoding", "Proxy-Connection", "Proxy-Authorization", "Te", "Accept-Encoding", "X-Trailer", "Host", "User-Agent"}
-	ours     = []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Request-Id", "Accept-Encoding", "Transfer-Encoding", "Host", "Content-Length"}
+	ours     = []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Request-Id", "Cdn-Loop", "Accept-Encoding", "Transfer-Encoding", "Host", "Content-Length"}
 )
 
 // disagreement compares what was inspected with what the origin got.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/obs"
+	"github.com/sekisho-waf/sekisho/proxy/upstream"
 )
 
 // Deps are the parts that the data plane is plugged into. All are needed, save Certificates without an HTTPS address, and
@@ -53,9 +54,11 @@ type Server struct {
 
 	current atomic.Pointer[snapshot]
 
-	applying   sync.Mutex // guards what follows: one Apply at a time
-	leases     map[engineKey]*lease
-	transports map[transportKey]*http.Transport
+	origins  *upstream.Book
+	loopMark []string // what a request that has been here carries, as the value of a field
+
+	applying sync.Mutex // guards what follows: one Apply at a time
+	leases   map[engineKey]*lease
 }
 
 // New checks the settings and binds the listeners, so that a port in use is an error before anything starts. Until
@@ -77,6 +80,7 @@ func New(config Config, deps Deps, log *slog.Logger) (*Server, error) {
 		pages: pages, accessLog: accessLog{out: config.AccessLog}, traffic: newTraffic(deps.Traffic), running: newRunning(), refusals: newRefusals(),
 	}
 	s.rooms.open(&s.config)
+	s.loopMark = newLoopMark()
 	s.steps = s.chain()
 	s.current.Store(&snapshot{})
 	if s.plain, err = listen("http", config.HTTP); err != nil {
@@ -88,6 +92,7 @@ func New(config Config, deps Deps, log *slog.Logger) (*Server, error) {
 		}
 		return nil, err
 	}
+	s.origins = upstream.NewBook(config.origins(s.plain, s.secure), log)
 	return s, nil
 }
 
@@ -143,6 +148,8 @@ func (s *Server) Run(ctx context.Context) error {
 	stopKeeping := make(chan struct{})
 	keeper.Go(func() { s.keepBooks(stopKeeping) })
 	keeper.Go(func() { s.keepRoom(stopKeeping) })
+	checking, stopChecking := context.WithCancel(context.WithoutCancel(ctx))
+	keeper.Go(func() { _ = s.origins.Run(checking) })
 
 	var err error
 	select {
@@ -152,6 +159,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.drain(ctx, servers)
 	listeners.Wait()
 	close(stopKeeping)
+	stopChecking()
 	keeper.Wait()
 	return err
 }
@@ -175,9 +183,7 @@ func (s *Server) drain(ctx context.Context, servers []*http.Server) {
 	s.running.stop(last)
 	s.applying.Lock()
 	defer s.applying.Unlock()
-	for _, transport := range s.transports {
-		transport.CloseIdleConnections()
-	}
+	s.origins.Close()
 	s.current.Store(&snapshot{})
 	for _, l := range s.leases {
 		l.release()

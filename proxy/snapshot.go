@@ -3,11 +3,10 @@ package proxy
 import (
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/clientip"
+	"github.com/sekisho-waf/sekisho/proxy/upstream"
 )
 
 // snapshot is everything that requests look up, immutable from the moment it is stored. A change builds the next one.
@@ -18,14 +17,13 @@ type snapshot struct {
 // site is one site as requests see it.
 type site struct {
 	sekisho.Site
-	mode      sekisho.Mode // in force: the override, else the site's own
-	origin    *url.URL
-	transport http.RoundTripper
-	traffic   *siteTraffic
-	load      *siteLoad
-	counts    *siteCounts // nil: nothing is limited
-	allow     clientip.Set
-	deny      clientip.Set
+	mode    sekisho.Mode // in force: the override, else the site's own
+	origins *upstream.Pool
+	traffic *siteTraffic
+	load    *siteLoad
+	counts  *siteCounts // nil: nothing is limited
+	allow   clientip.Set
+	deny    clientip.Set
 
 	lease *lease          // nil: mode off, or a policy that has never compiled
 	good  *sekisho.Policy // the last policy that compiled; nil if none has
@@ -43,7 +41,7 @@ func (s *Server) Apply(sites []sekisho.Site, override *sekisho.Mode, perSite map
 	defer s.applying.Unlock()
 	build := builder{
 		server: s, last: s.current.Load().sites, next: make(map[string]*site, len(sites)),
-		leases: map[engineKey]*lease{}, failed: map[engineKey]error{}, transports: map[transportKey]*http.Transport{},
+		leases: map[engineKey]*lease{}, failed: map[engineKey]error{}, origins: s.origins.Begin(),
 	}
 	for i := range sites {
 		var single *sekisho.Mode
@@ -59,12 +57,8 @@ func (s *Server) Apply(sites []sekisho.Site, override *sekisho.Mode, perSite map
 			old.release() // the engine goes when its last request has ended
 		}
 	}
-	for key, old := range s.transports {
-		if build.transports[key] == nil {
-			old.CloseIdleConnections()
-		}
-	}
-	s.leases, s.transports = build.leases, build.transports
+	build.origins.End()
+	s.leases = build.leases
 	s.traffic.forget(build.next)
 	s.counts.keep(build.next)
 	s.loads.keep(build.next)
@@ -77,7 +71,7 @@ type builder struct {
 	last, next map[string]*site
 	leases     map[engineKey]*lease
 	failed     map[engineKey]error // what did not compile this time, tried once however many sites want it
-	transports map[transportKey]*http.Transport
+	origins    *upstream.Round
 	errs       []error
 }
 
@@ -97,14 +91,17 @@ func (b *builder) add(wanted *sekisho.Site, mode sekisho.Mode) {
 		}
 		wanted = &last.Site
 	}
-	origin, err := sekisho.ParseOrigin(wanted.Origin)
-	if err != nil { // Validate has parsed it before
+	origins, err := b.origins.Pool(wanted)
+	if err != nil {
 		b.fail(wanted, err)
-		return
+		if last == nil {
+			return
+		}
+		wanted, origins = &last.Site, last.origins
+		b.origins.Keep(origins)
 	}
 	next := &site{
-		Site: *wanted, mode: mode, origin: origin,
-		transport: b.transport(wanted), traffic: b.server.traffic.of(wanted), load: b.server.loads.of(wanted),
+		Site: *wanted, mode: mode, origins: origins, traffic: b.server.traffic.of(wanted), load: b.server.loads.of(wanted),
 		counts: b.server.counts.of(wanted), allow: clientip.NewSet(wanted.Limits.Allow), deny: clientip.NewSet(wanted.Limits.Deny),
 	}
 	b.equip(next, last)
@@ -151,19 +148,6 @@ func (b *builder) lease(key engineKey) (*lease, error) {
 	l := newLease(key, engine)
 	b.leases[key] = l
 	return l, nil
-}
-
-func (b *builder) transport(wanted *sekisho.Site) *http.Transport {
-	key := transportKey{wanted.Tenant, wanted.Origin}
-	t := b.transports[key]
-	if t == nil {
-		t = b.server.transports[key]
-	}
-	if t == nil {
-		t = newTransport(b.server.config)
-	}
-	b.transports[key] = t
-	return t
 }
 
 func (b *builder) fail(wanted *sekisho.Site, err error) {

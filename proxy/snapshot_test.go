@@ -213,10 +213,10 @@ func TestApply_neverLetsTenantsShareConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	sites := c.current.Load().sites
-	if sites[testHost].transport == sites["two.example"].transport {
+	if sites[testHost].origins.Shares(sites["two.example"].origins) {
 		t.Error("two tenants share connections to one origin")
 	}
-	if sites[testHost].transport != sites["three.example"].transport {
+	if !sites[testHost].origins.Shares(sites["three.example"].origins) {
 		t.Error("one tenant's sites do not share connections to their origin")
 	}
 }

@@ -25,6 +25,7 @@ type visitorWriter struct {
 
 	status int     // 0 until an answer has begun
 	bytes  int64   // of the body
+	hinted bool    // an informational answer went out
 	failed bool    // a write did not get through
 	conn   *tunnel // nil while HTTP is spoken
 }
@@ -55,6 +56,7 @@ func (v *visitorWriter) WriteHeader(status int) {
 					delete(header, name)
 				}
 			}
+			v.hinted = true
 			v.ResponseWriter.WriteHeader(status)
 		}
 		return

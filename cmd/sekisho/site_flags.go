@@ -26,6 +26,7 @@ type siteFlags struct {
 	threshold   int
 	customRules string
 	hardening   []*hardeningFlag
+	trustOrigin bool
 }
 
 func (f *siteFlags) add(cmd *cobra.Command) {
@@ -40,6 +41,7 @@ func (f *siteFlags) add(cmd *cobra.Command) {
 	flags.IntVar(&f.paranoia, "paranoia-level", 0, "how strict the Core Rule Set judges: 1 (few false positives) to 4")
 	flags.IntVar(&f.threshold, "inbound-threshold", 0, "anomaly score from which a request counts as an attack")
 	flags.StringVar(&f.customRules, "custom-rules", "", `file with rules in SecLang, loaded behind the Core Rule Set; "" removes them`)
+	flags.BoolVar(&f.trustOrigin, "trust-origin", false, "vouch for the origin: it may stand in a private network, or on this machine")
 	for _, setting := range config.HardeningSettings(func(bool) *sekisho.Hardening { return new(sekisho.Hardening) }) {
 		flag := &hardeningFlag{setting: setting}
 		f.hardening = append(f.hardening, flag)
@@ -88,6 +90,7 @@ func (f *siteFlags) put(cmd *cobra.Command, host string) (put control.PutSite, e
 	if given("origin") || f.origin != "" {
 		put.Origin = &f.origin
 	}
+	put.VouchOrigin = f.trustOrigin
 	if given("mode") {
 		put.Mode = new(sekisho.Mode)
 		if err := put.Mode.UnmarshalText([]byte(f.mode)); err != nil {

@@ -52,7 +52,7 @@ func newSiteSet() *cobra.Command {
 
 // setSite takes the short way for a change of mode alone, which needs no database.
 func setSite(ctx context.Context, cmd *cobra.Command, service control.Service, f *siteFlags, put control.PutSite) error {
-	others := append([]string{"origin", "fail-mode", "beyond-limit", "cert-file", "key-file"}, policyFlags...)
+	others := append([]string{"origin", "trust-origin", "fail-mode", "beyond-limit", "cert-file", "key-file"}, policyFlags...)
 	for _, flag := range f.hardening {
 		others = append(others, flag.setting.Flag())
 	}

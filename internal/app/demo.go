@@ -91,7 +91,7 @@ func demoSettle(ctx context.Context, service control.Service, originURL string) 
 	}
 	tenant := demoTenant
 	for host, mode := range map[string]sekisho.Mode{demoBlockHost: sekisho.ModeBlock, demoWatchHost: sekisho.ModeDetect} {
-		if _, err := service.PutSite(ctx, control.PutSite{Host: host, Trust: true, Tenant: &tenant, Origin: &originURL, Mode: &mode}); err != nil {
+		if _, err := service.PutSite(ctx, control.PutSite{Host: host, Trust: true, VouchOrigin: true, Tenant: &tenant, Origin: &originURL, Mode: &mode}); err != nil {
 			return err
 		}
 	}

@@ -88,6 +88,7 @@ func (h *house) openProxy(ctx context.Context) (err error) {
 	cfg.TrustedProxies, cfg.ProxyProtocolFrom = h.cfg.TrustedProxies, h.cfg.ProxyProtocolFrom
 	cfg.DrainTimeout = h.cfg.DrainTimeout
 	cfg.MaxRequests = h.cfg.MaxRequests
+	cfg.OriginNetworks, cfg.EdgeAddresses, cfg.OwnAddresses = h.cfg.OriginNetworks, h.cfg.EdgeAddresses, ownAddresses(h.cfg)
 	cfg.AccessLog = accessLog
 	deps := proxy.Deps{
 		Engines:      engines{h.pool, h.shadow},
@@ -165,6 +166,7 @@ func (h *house) openControl(context.Context) (err error) {
 		Shadow:      shadowReport(h.shadow),
 		Exclusion:   ruleset.CheckExclusion,
 		Certificate: certs.Check,
+		Origins:     h.proxy.CheckOrigins,
 		Status:      h.status,
 		WayPast:     h.wayPast,
 	}

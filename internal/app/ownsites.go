@@ -21,7 +21,7 @@ func PutOf(site config.Site) (control.PutSite, error) {
 	}
 	put := control.PutSite{
 		Host: host, Tenant: &site.Tenant, Origin: &site.Origin, Mode: site.Mode,
-		Trust: true, FailMode: site.FailMode, BeyondLimit: site.BeyondLimit, Policy: site.Policy, Hardening: site.Hardening,
+		Trust: true, VouchOrigin: true, Origins: site.Origins, FailMode: site.FailMode, BeyondLimit: site.BeyondLimit, Policy: site.Policy, Hardening: site.Hardening,
 	}
 	if site.CertFile != "" || site.KeyFile != "" {
 		put.CertFile, put.KeyFile = &site.CertFile, &site.KeyFile
@@ -46,18 +46,40 @@ func ensureTenant(ctx context.Context, records *store.DB, tenant sekisho.Tenant)
 // defaultTenant owns the sites that name no tenant.
 var defaultTenant = sekisho.Tenant{ID: sekisho.DefaultTenant, Name: string(sekisho.DefaultTenant)}
 
-// AbsoluteFiles names the certificate files of a site from the root: they are read again by a process that may run in
+// AbsoluteFiles names the files of a site from the root: they are read again by a process that may run in
 // another directory.
 func AbsoluteFiles(put *control.PutSite) error {
 	for _, file := range []**string{&put.CertFile, &put.KeyFile} {
-		if *file == nil || **file == "" {
+		if *file == nil {
 			continue
 		}
-		absolute, err := filepath.Abs(**file)
-		if err != nil {
-			return sekisho.Invalid(fmt.Sprintf("certificate file %s: use a path from the root", **file))
+		named := **file
+		if err := absolute(&named); err != nil {
+			return err
 		}
-		*file = &absolute
+		*file = &named
 	}
+	if put.Origins == nil {
+		return nil
+	}
+	origins := *put.Origins
+	for _, file := range []*string{&origins.CAFile, &origins.CertFile, &origins.KeyFile, &origins.SecretFile} {
+		if err := absolute(file); err != nil {
+			return err
+		}
+	}
+	put.Origins = &origins
+	return nil
+}
+
+func absolute(file *string) error {
+	if *file == "" {
+		return nil
+	}
+	path, err := filepath.Abs(*file)
+	if err != nil {
+		return sekisho.Invalid(fmt.Sprintf("file %s: use a path from the root", *file))
+	}
+	*file = path
 	return nil
 }

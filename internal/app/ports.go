@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 
 	"github.com/sekisho-waf/sekisho"
@@ -30,4 +31,23 @@ func portsFree(cfg config.Config) error {
 		}
 	}
 	return nil
+}
+
+// ownAddresses are the doors that the proxy does not open itself: no customer's origin may lead there. A port that the
+// system chooses is known too late, and only tests ask for one.
+func ownAddresses(cfg config.Config) (addrs []netip.AddrPort) {
+	for _, addr := range []string{cfg.Portal, cfg.SensorsTLS, cfg.SensorsHTTPS, cfg.Metrics} {
+		if addr == "" {
+			continue
+		}
+		at, err := net.ResolveTCPAddr("tcp", addr)
+		if err != nil || at.Port == 0 { // Validate has resolved it before
+			continue
+		}
+		if at.IP == nil {
+			at.IP = net.IPv6unspecified
+		}
+		addrs = append(addrs, at.AddrPort())
+	}
+	return addrs
 }

@@ -28,10 +28,11 @@ type Config struct {
 	Mode            sekisho.Mode
 	ModeSet         bool // Mode was given, so --site sets it on sites that are already there too
 	TrustedProxies  []netip.Prefix
-	RedisURL        Secret // empty: hot state stays in this process
-	DatabaseURL     Secret // of PostgreSQL; empty: the records are in the data directory
-	Resolver        string // DNS server that is asked about names; empty: the machine's own
-	ACMEDirectory   string // authority that certificates are ordered from; empty: none
+	OriginNetworks  []netip.Prefix // where customers' origins may stand although it is not public
+	RedisURL        Secret         // empty: hot state stays in this process
+	DatabaseURL     Secret         // of PostgreSQL; empty: the records are in the data directory
+	Resolver        string         // DNS server that is asked about names; empty: the machine's own
+	ACMEDirectory   string         // authority that certificates are ordered from; empty: none
 	ACMEEmail       string
 	ACMECAFile      string       // PEM that the directory's own server is trusted by; empty: the system's
 	CertificateKey  Secret       // private keys are sealed with it; empty: one is made in the data directory
@@ -73,6 +74,7 @@ type Site struct {
 	KeyFile     string
 	Policy      *sekisho.Policy
 	Hardening   *sekisho.Hardening
+	Origins     *sekisho.Origins
 
 	CustomRulesFile string // where Policy.CustomRules was read from
 }
@@ -211,6 +213,11 @@ func (c *Config) validateSites() error {
 		seen[site.Host] = true
 		if _, err := sekisho.ParseOrigin(site.Origin); err != nil {
 			return fmt.Errorf("site %s: %w", site.Host, err)
+		}
+		if site.Origins != nil {
+			if err := site.Origins.Validate(); err != nil {
+				return fmt.Errorf("site %s: %w", site.Host, err)
+			}
 		}
 		if site.Hardening != nil {
 			if err := site.Hardening.Validate(); err != nil {

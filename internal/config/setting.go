@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,6 +104,11 @@ func (c *Config) Settings() []Setting {
 			set: func(value string) (err error) { c.ProxyProtocolFrom, err = parsePrefixes(value); return err },
 		},
 		secret("database_url", "PostgreSQL for the records, such as postgres://sekisho:password@127.0.0.1:5432/sekisho (default: SQLite in the data directory)", &c.DatabaseURL),
+		{
+			Key: "origin_networks", Help: "networks that are not public and may hold origins that customers have named, separated by commas, such as 10.20.0.0/16 (default: none; the sites of this configuration need none)",
+			get: func() string { return joinWords(c.OriginNetworks) },
+			set: func(value string) (err error) { c.OriginNetworks, err = parsePrefixes(value); return err },
+		},
 		secret("redis_url", "Redis for hot state shared by several processes, such as redis://127.0.0.1:6379/0", &c.RedisURL),
 		text("acme_directory", "authority that certificates are ordered from, such as https://acme-v02.api.letsencrypt.org/directory; setting it accepts its terms (default: none are ordered)", &c.ACMEDirectory),
 		text("acme_email", "where the authority sends its notices", &c.ACMEEmail),
@@ -209,7 +215,13 @@ func (s *Site) settings() []Setting {
 		}
 		return s.Hardening
 	})
-	return append([]Setting{
+	origins := OriginSettings(func(change bool) *sekisho.Origins {
+		if s.Origins == nil && change {
+			s.Origins = &sekisho.Origins{}
+		}
+		return s.Origins
+	})
+	return slices.Concat([]Setting{
 		text("host", "", &s.Host),
 		text("origin", "", &s.Origin),
 		{Key: "tenant", get: func() string { return string(s.Tenant) }, set: func(value string) (err error) { s.Tenant, err = sekisho.ParseTenantID(value); return err }},
@@ -243,7 +255,7 @@ func (s *Site) settings() []Setting {
 				return nil
 			},
 		},
-	}, hardening...)
+	}, origins, hardening)
 }
 
 // ReadRules reads a file of custom rules in SecLang.

@@ -109,6 +109,9 @@ type Plane struct {
 	Exclusion func(sekisho.Policy, sekisho.Exclusion) error
 	// Certificate refuses a site whose certificate files cannot be served. Nil accepts all.
 	Certificate func(sekisho.Site) error
+	// Origins refuses a site whose servers can never be reached: a file that cannot be used, an address that customers may
+	// not lead us to. Nil accepts all.
+	Origins func(sekisho.Site) error
 	// Listen brings the stored sensors into force, or says why not. Nil when nothing is served.
 	Listen func(context.Context) error
 	// SensorStates returns what is known of sensors now. Nil when nothing is served: the records say what was.

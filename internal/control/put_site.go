@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,7 +90,8 @@ func (l *Local) wanted(ctx context.Context, put PutSite) (sekisho.Site, error) {
 			return site, err
 		}
 	}
-	set(&site.Origin, put.Origin)
+	setOrigins(&site, put)
+	set(&site.Maintenance, put.Maintenance)
 	if put.Mode != nil && *put.Mode == sekisho.ModeOff && site.Mode != sekisho.ModeOff {
 		site.ModeBefore = site.Mode
 	}
@@ -125,6 +127,11 @@ func (l *Local) usable(ctx context.Context, site sekisho.Site, put PutSite, engi
 			return fmt.Errorf("put site %s: %w", site.Host, err)
 		}
 	}
+	if (put.Origin != nil || put.Origins != nil) && l.Plane.Origins != nil {
+		if err := l.Plane.Origins(site); err != nil {
+			return fmt.Errorf("put site %s: %w", site.Host, err)
+		}
+	}
 	key := compiled{site.Policy, site.Mode}
 	if l.Plane.Compile == nil || engines[key] != nil {
 		return nil
@@ -145,6 +152,14 @@ func (l *Local) endOverride(ctx context.Context, site sekisho.SiteID) error {
 		}
 	}
 	return l.Modes.SetOverride(ctx, site, nil)
+}
+
+// setOrigins changes the servers of a site. Whoever vouched for those of before has said nothing about others.
+func setOrigins(site *sekisho.Site, put PutSite) {
+	origin, others, vouched := site.Origin, site.Origins.Others, site.Origins.Vouched
+	set(&site.Origin, put.Origin)
+	set(&site.Origins, put.Origins)
+	site.Origins.Vouched = put.VouchOrigin || vouched && site.Origin == origin && slices.Equal(site.Origins.Others, others)
 }
 
 func set[T any](to *T, from *T) {

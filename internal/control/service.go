@@ -82,6 +82,11 @@ type PutSite struct {
 	CertFile    *string              `json:"cert_file,omitempty"`
 	KeyFile     *string              `json:"key_file,omitempty"`
 	Hardening   *sekisho.Hardening   `json:"hardening,omitempty"`
+	// Origins are taken without their Vouched: VouchOrigin says that the operator stands for the servers that are in force
+	// afterwards, private networks or not. Other servers than before are a customer's word again.
+	Origins     *sekisho.Origins     `json:"origins,omitempty"`
+	VouchOrigin bool                 `json:"vouch_origin,omitempty"`
+	Maintenance *sekisho.Maintenance `json:"maintenance,omitempty"`
 }
 
 // SetMode sets the mode of one host, or with an empty Host an override for every site. A nil Mode removes the override
