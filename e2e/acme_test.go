@@ -56,7 +56,7 @@ func TestACME_hasACertificateBeforeTheSwitch(t *testing.T) {
 		"--acme-directory", pebble.Directory, "--acme-ca-file", pebble.CAFile, "--acme-email", "op@example.com")
 	dns.Address("a.example", "198.41.0.4") // the server of today
 
-	must(t, "site", "add", "a.example", origin, "--mode", "block", "--trust-name", "--data-dir", dir)
+	must(t, "site", "add", "a.example", origin, "--mode", "block", "--trust-name", "--trust-origin", "--data-dir", dir)
 	if got := siteState(t, dir, "a.example"); got != "verified" {
 		t.Errorf("got state %s, want verified", got)
 	}

@@ -21,7 +21,7 @@ func TestCommands_workWithAndWithoutARunningProcess(t *testing.T) {
 			if got := run("tenant", "list"); !strings.Contains(got, "やまだ工務店") {
 				t.Errorf("tenant list: got %s", got)
 			}
-			run("site", "add", "--tenant", "yamada", "日本語.jp", "http://127.0.0.1:8080", "--mode", "block")
+			run("site", "add", "--tenant", "yamada", "日本語.jp", "http://127.0.0.1:8080", "--mode", "block", "--trust-origin")
 			if _, stderr, code := sekisho(t, "site", "add", "xn--wgv71a119e.jp", "http://127.0.0.1:1", "--data-dir", dir); code != 2 || !strings.Contains(stderr, "already there") {
 				t.Errorf("adding a host twice: exit %d %s", code, stderr)
 			}
