@@ -146,7 +146,7 @@ func (p *Pool) choose(asked uint32, mayTry bool) (index int, trial bool) {
 	default:
 		return sick, false
 	}
-	at, well := rand.IntN(total), -1
+	at, well := rand.IntN(total), max(standby, sick) // which holds if all fall ill between the two loops
 	for i, s := range p.servers {
 		if asked&(1<<i) != 0 || p.weights[i] == 0 || !s.circuit.closed() || s.sick.Load() {
 			continue
@@ -156,7 +156,7 @@ func (p *Pool) choose(asked uint32, mayTry bool) (index int, trial bool) {
 			break
 		}
 	}
-	return max(well, standby, sick), false // well is -1 only when all fell ill between the two loops
+	return well, false
 }
 
 // learn notes how a server did, unless the failure says nothing about it.
