@@ -10,6 +10,7 @@ type Tenant struct {
 	ID      TenantID  `json:"id"`
 	Name    string    `json:"name"`
 	Created time.Time `json:"created"`
+	Storage
 }
 
 // Role says what a user may see. The zero Role is the narrow one.

@@ -11,7 +11,7 @@ import (
 )
 
 func newTenant() *cobra.Command {
-	return group("tenant", "Add and list tenants", newTenantAdd(), newTenantList())
+	return group("tenant", "Add, set and list tenants", newTenantAdd(), newTenantSet(), newTenantList())
 }
 
 func newTenantAdd() *cobra.Command {
@@ -35,6 +35,45 @@ func newTenantAdd() *cobra.Command {
 		})
 	}
 	return cmd
+}
+
+func newTenantSet() *cobra.Command {
+	var f recordsFlags
+	var days int
+	var quota int64
+	cmd := &cobra.Command{Use: "set ID", Short: "Say how long a tenant's records are kept, and how much room its events may take", Args: exactArgs("ID")}
+	f.add(cmd)
+	cmd.Flags().IntVar(&days, "retention-days", 0, "days that its records are kept (0: as the installation says)")
+	cmd.Flags().Int64Var(&quota, "quota-bytes", 0, "bytes that its events may take; then the oldest go first (0: as the installation says)")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		set := control.SetTenant{Tenant: sekisho.TenantID(args[0])}
+		if cmd.Flags().Changed("retention-days") {
+			set.RetentionDays = &days
+		}
+		if cmd.Flags().Changed("quota-bytes") {
+			set.QuotaBytes = &quota
+		}
+		if set.RetentionDays == nil && set.QuotaBytes == nil {
+			return sekisho.Invalid("nothing to set: give --retention-days or --quota-bytes")
+		}
+		return f.with(cmd, func(ctx context.Context, service control.Service) error {
+			tenant, err := service.SetTenant(ctx, set)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "tenant %s: records are kept %s, events may take %s\n", tenant.ID,
+				orAsInstalled(int64(tenant.RetentionDays), "days"), orAsInstalled(tenant.QuotaBytes, "bytes"))
+			return err
+		})
+	}
+	return cmd
+}
+
+func orAsInstalled(n int64, unit string) string {
+	if n == 0 {
+		return "as the installation says"
+	}
+	return fmt.Sprintf("%d %s", n, unit)
 }
 
 func newTenantList() *cobra.Command {

@@ -82,6 +82,8 @@ type house struct {
 	socket    *control.Listener
 	portal    *dashboard.Server
 	portalURL string
+
+	toldFull map[sekisho.TenantID]time.Time // whose full quota was told, and when; of sweep alone
 }
 
 func build(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *house, err error) {

@@ -95,6 +95,9 @@ func (h *house) status(s *control.Status) {
 	s.TurnedAway = h.proxy.TurnedAway()
 	h.sensorStatus(s)
 	s.Degraded = append(s.Degraded, h.degraded()...)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	s.Degraded = append(s.Degraded, h.fullQuotas(ctx, time.Now())...)
 	s.Refused, s.NotInspected = h.proxy.Refused(), h.proxy.Gaps()
 }
 

@@ -37,10 +37,18 @@ func (h *house) openRecords(ctx context.Context) (err error) {
 
 // openRecords opens the database that the configuration names, or else the one in the data directory.
 func openRecords(ctx context.Context, cfg config.Config, log *slog.Logger) (*store.DB, error) {
+	var records *store.DB
+	var err error
 	if cfg.DatabaseURL != "" {
-		return store.OpenPostgres(ctx, string(cfg.DatabaseURL), log)
+		records, err = store.OpenPostgres(ctx, string(cfg.DatabaseURL), log)
+	} else {
+		records, err = store.Open(ctx, filepath.Clean(cfg.DataDir), log)
 	}
-	return store.Open(ctx, filepath.Clean(cfg.DataDir), log)
+	if err != nil {
+		return nil, err
+	}
+	records.UseStorage(cfg.Storage)
+	return records, nil
 }
 
 func (h *house) openState(ctx context.Context) (err error) {

@@ -72,6 +72,7 @@ func (h *house) sweep(ctx context.Context) error {
 			if _, err := h.records.DeleteExpired(ctx, now); err != nil && ctx.Err() == nil {
 				h.log.WarnContext(ctx, "expired records not deleted", obs.Err(err))
 			}
+			h.tidy(ctx, now)
 		}
 	}
 }

@@ -43,6 +43,7 @@ type Config struct {
 	LogLevel        string
 	LogFormat       string
 	SpoolBytes      int64
+	Storage         sekisho.Storage // of tenants without settings of their own
 	DrainTimeout    time.Duration
 	Sites           []Site
 	KnownBad        []string // files of addresses, domains and hashes that are known to be bad
@@ -91,6 +92,7 @@ func Default() Config {
 		LogLevel:     "info",
 		LogFormat:    "text",
 		SpoolBytes:   1 << 30,
+		Storage:      sekisho.Storage{RetentionDays: 400}, // a year, and the month that it is compared with
 		DrainTimeout: 10 * time.Second,
 
 		InspectionBudget: 500 * time.Millisecond,
@@ -152,6 +154,9 @@ func (c *Config) Validate() error {
 	}
 	if c.SpoolBytes < minSpool {
 		return invalid("spool_bytes", fmt.Sprint(c.SpoolBytes), fmt.Sprintf("use at least %d bytes", minSpool))
+	}
+	if err := c.Storage.Validate(); err != nil {
+		return fmt.Errorf("retention_days, quota_bytes: %w", err)
 	}
 	if c.DrainTimeout <= 0 {
 		return invalid("drain_timeout", c.DrainTimeout.String(), "use a time such as 10s")

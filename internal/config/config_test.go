@@ -127,6 +127,8 @@ func TestValidate_namesTheKey(t *testing.T) {
 		{"redis url", func(c *Config) { c.RedisURL = "hunter2" }, "redis_url"},
 		{"database url", func(c *Config) { c.DatabaseURL = "mysql://u:hunter2@db/sekisho" }, "database_url"},
 		{"database url without a database", func(c *Config) { c.DatabaseURL = "postgres://u:hunter2@db" }, "database_url"},
+		{"retention", func(c *Config) { c.Storage.RetentionDays = -1 }, "retention_days"},
+		{"quota", func(c *Config) { c.Storage.QuotaBytes = 10 }, "quota_bytes"},
 		{"log level", func(c *Config) { c.LogLevel = "loud" }, "log_level"},
 		{"log format", func(c *Config) { c.LogFormat = "xml" }, "log_format"},
 		{"spool", func(c *Config) { c.SpoolBytes = 1 }, "spool_bytes"},

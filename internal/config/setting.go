@@ -147,6 +147,26 @@ func (c *Config) Settings() []Setting {
 			},
 		},
 		{
+			Key: "retention_days", Help: "days that a tenant's records are kept unless it has its own; 0: for ever",
+			get: func() string { return strconv.Itoa(c.Storage.RetentionDays) },
+			set: func(value string) (err error) {
+				if c.Storage.RetentionDays, err = strconv.Atoi(value); err != nil {
+					return sekisho.Invalid(fmt.Sprintf("%q is not a whole number of days", value))
+				}
+				return nil
+			},
+		},
+		{
+			Key: "quota_bytes", Help: "bytes that a tenant's events may take in the records unless it has its own; 0: without a bound",
+			get: func() string { return strconv.FormatInt(c.Storage.QuotaBytes, 10) },
+			set: func(value string) (err error) {
+				if c.Storage.QuotaBytes, err = strconv.ParseInt(value, 10, 64); err != nil {
+					return sekisho.Invalid(fmt.Sprintf("%q is not a whole number of bytes", value))
+				}
+				return nil
+			},
+		},
+		{
 			Key: "known_bad", Help: "files of addresses, domains and file hashes that are known to be bad, separated by commas; they come into force without a restart",
 			get: func() string { return strings.Join(c.KnownBad, ",") },
 			set: func(value string) error {

@@ -27,6 +27,7 @@ type Records interface {
 // TenantRecords keeps the tenants.
 type TenantRecords interface {
 	CreateTenant(context.Context, sekisho.Tenant) error
+	SetStorage(ctx context.Context, tenant sekisho.TenantID, s sekisho.Storage) error
 	FindTenant(context.Context, sekisho.TenantID) (sekisho.Tenant, error)
 	ListTenants(context.Context) ([]sekisho.Tenant, error)
 }

@@ -16,6 +16,8 @@ import (
 type Service interface {
 	AddTenant(ctx context.Context, tenant sekisho.Tenant) (sekisho.Tenant, error)
 	Tenants(ctx context.Context) ([]sekisho.Tenant, error)
+	// SetTenant changes how long a tenant's records are kept and how much room its events may take; nil leaves one as it is.
+	SetTenant(ctx context.Context, set SetTenant) (sekisho.Tenant, error)
 
 	// PutSite adds the site, or changes the one with the same host. Its tenant must exist.
 	PutSite(ctx context.Context, put PutSite) (SiteView, error)

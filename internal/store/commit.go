@@ -50,8 +50,12 @@ func (db *DB) Commit(ctx context.Context, tenant sekisho.TenantID, c sekisho.Com
 		if rows == 0 {
 			return nil
 		}
-		if err := tx.execEach(ctx, insertEvent, events); err != nil {
+		stored, bytes, err := tx.storeEvents(ctx, events)
+		if err != nil {
 			return fmt.Errorf("storing events: %w", err)
+		}
+		if err := tx.use(ctx, tenant, stored, bytes, db.storage); err != nil {
+			return fmt.Errorf("making room: %w", err)
 		}
 		if err := tx.execEach(ctx, upsertIncident, incidents); err != nil {
 			return fmt.Errorf("storing incidents: %w", err)
@@ -100,6 +104,34 @@ func (tx *tx) execEach(ctx context.Context, query string, sets [][]any) error {
 	}
 	return nil
 }
+
+// storeEvents stores those events that are not there yet, and returns how many they were and how long their JSON is.
+func (tx *tx) storeEvents(ctx context.Context, sets [][]any) (stored, bytes int64, err error) {
+	if len(sets) == 0 {
+		return 0, 0, nil
+	}
+	statement, err := tx.PrepareContext(ctx, tx.dialect.numbered(insertEvent))
+	if err != nil {
+		return 0, 0, err
+	}
+	defer statement.Close()
+	for _, args := range sets {
+		result, err := statement.ExecContext(ctx, args...)
+		if err != nil {
+			return 0, 0, err
+		}
+		rows, err := result.RowsAffected()
+		if err != nil {
+			return 0, 0, err
+		}
+		stored += rows
+		bytes += rows * int64(len(args[eventData].(string)))
+	}
+	return stored, bytes, nil
+}
+
+// eventData is which argument of insertEvent is the event itself.
+const eventData = 5
 
 func encodeEvents(tenant sekisho.TenantID, events []sekisho.Event) ([][]any, error) {
 	sets := make([][]any, 0, len(events))

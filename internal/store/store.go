@@ -36,6 +36,7 @@ type DB struct {
 	dialect dialect
 	name    string // how people know this database: the path of its file, or its server
 	log     *slog.Logger
+	storage sekisho.Storage // for tenants without settings of their own
 
 	mu    sync.Mutex
 	weeks map[int64]bool // that the events have a partition for; see week.go

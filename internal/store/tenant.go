@@ -15,15 +15,19 @@ func (db *DB) CreateTenant(ctx context.Context, t sekisho.Tenant) error {
 	if _, err := sekisho.ParseTenantID(string(t.ID)); err != nil {
 		return db.failed(op, err)
 	}
+	if err := t.Validate(); err != nil {
+		return db.failed(op, err)
+	}
 	return db.update(ctx, op, func(tx *tx) error {
-		_, err := tx.exec(ctx, `INSERT INTO tenants (id, name, created) VALUES (?, ?, ?)`, t.ID, t.Name, micros(t.Created))
+		_, err := tx.exec(ctx, `INSERT INTO tenants (id, name, created, retention_days, quota_bytes) VALUES (?, ?, ?, ?, ?)`,
+			t.ID, t.Name, micros(t.Created), t.RetentionDays, t.QuotaBytes)
 		return db.refused(err, conflict(fmt.Sprintf("tenant %s exists already", t.ID)), nil)
 	})
 }
 
 // FindTenant returns one tenant, or KindNotFound.
 func (db *DB) FindTenant(ctx context.Context, id sekisho.TenantID) (sekisho.Tenant, error) {
-	rows, err := db.query(ctx, `SELECT id, name, created FROM tenants WHERE id = ?`, id)
+	rows, err := db.query(ctx, `SELECT id, name, created, retention_days, quota_bytes FROM tenants WHERE id = ?`, id)
 	found, err := collect(rows, err, scanTenant)
 	if err == nil && len(found) == 0 {
 		err = unknownTenant(id)
@@ -36,7 +40,7 @@ func (db *DB) FindTenant(ctx context.Context, id sekisho.TenantID) (sekisho.Tena
 
 // ListTenants returns every tenant, by id.
 func (db *DB) ListTenants(ctx context.Context) ([]sekisho.Tenant, error) {
-	rows, err := db.query(ctx, `SELECT id, name, created FROM tenants ORDER BY id`)
+	rows, err := db.query(ctx, `SELECT id, name, created, retention_days, quota_bytes FROM tenants ORDER BY id`)
 	tenants, err := collect(rows, err, scanTenant)
 	if err != nil {
 		return nil, db.failed("listing tenants", err)
@@ -46,7 +50,7 @@ func (db *DB) ListTenants(ctx context.Context) ([]sekisho.Tenant, error) {
 
 func scanTenant(rows *sql.Rows) (t sekisho.Tenant, err error) {
 	var created int64
-	err = rows.Scan(&t.ID, &t.Name, &created)
+	err = rows.Scan(&t.ID, &t.Name, &created, &t.RetentionDays, &t.QuotaBytes)
 	t.Created = moment(created)
 	return t, err
 }

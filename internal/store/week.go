@@ -82,3 +82,52 @@ func (db *DB) createWeek(ctx context.Context, n int64) error {
 		return err
 	})
 }
+
+// dropWeeks throws the weeks away that were over before a moment, and returns how many events went with them. Dropping
+// waits for whoever reads or writes events, and keeps others waiting meanwhile; it gives up soon, and comes again.
+func (db *DB) dropWeeks(ctx context.Context, before int64) (events int64, err error) {
+	rows, err := db.query(ctx, db.dialect.tables)
+	tables, err := collect(rows, err, scanText)
+	if err != nil {
+		return 0, err
+	}
+	last := weekTable(weekOf(before))
+	for _, table := range tables {
+		if !strings.HasPrefix(table, "events_from_") || table >= last {
+			continue
+		}
+		err := db.transact(ctx, db.write, nil, func(tx *tx) error {
+			if err := tx.alone(ctx, "weeks"); err != nil {
+				return err
+			}
+			if _, err := tx.exec(ctx, `SET LOCAL lock_timeout = '1s'`); err != nil {
+				return err
+			}
+			if _, err := tx.exec(ctx, `LOCK TABLE events IN ACCESS EXCLUSIVE MODE`); err != nil {
+				return err
+			}
+			var there bool
+			if err := tx.queryRow(ctx, `SELECT to_regclass(?) IS NOT NULL`, table).Scan(&there); err != nil || !there {
+				return err // another process was faster
+			}
+			var n int64
+			if err := tx.queryRow(ctx, `SELECT COUNT(*) FROM `+table).Scan(&n); err != nil {
+				return err
+			}
+			events += n
+			if _, err := tx.exec(ctx, `UPDATE usage SET events = usage.events - gone.n, bytes = usage.bytes - gone.bytes
+				FROM (SELECT tenant, COUNT(*) AS n, SUM(octet_length(data)) AS bytes FROM `+table+` GROUP BY tenant) gone WHERE usage.tenant = gone.tenant`); err != nil {
+				return err
+			}
+			_, err := tx.exec(ctx, `DROP TABLE `+table)
+			return err
+		})
+		if err != nil {
+			return events, err
+		}
+	}
+	db.mu.Lock()
+	clear(db.weeks) // those that are left are found again
+	db.mu.Unlock()
+	return events, nil
+}

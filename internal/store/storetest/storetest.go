@@ -53,6 +53,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"cases are listed by last change and filtered", testCaseLists},
 		{"a suppression holds until it expires or ends", testSuppressions},
 		{"what has expired is deleted", testDeleteExpired},
+		{"each tenant's records are kept as long as it wants", testRetention},
+		{"a full quota ends the oldest events, and nothing else", testQuota},
 		{"traffic adds up by hour", testTraffic},
 		{"many at once lose nothing", testConcurrency},
 	} {

@@ -74,6 +74,9 @@ var strangers = map[string]func(ctx context.Context, db *store.DB, stranger seki
 		got, err := db.Journal(ctx, stranger, 0, 0)
 		return len(got) == 0, err
 	},
+	"SetStorage": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		return true, db.SetStorage(ctx, stranger, sekisho.Storage{RetentionDays: 1, QuotaBytes: sekisho.MinQuota})
+	},
 	"ListUsers": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
 		got, err := db.ListUsers(ctx, stranger)
 		return len(got) == 0, err
