@@ -46,6 +46,7 @@ type side struct {
 	matchers []*matcher
 	sources  [sourceCount]*sourceLooks // nil where no rule looks
 	counts   []countLook
+	late     []lateRule
 }
 
 // A watched rule must not fire: not all of these links may.
@@ -57,6 +58,9 @@ type watched struct {
 // Compile reads the rules of a policy. It does not fail: where it does not understand, [Proof.Slow] says so.
 func Compile(program *seclang.Program, options Options) *Proof {
 	c := &compiler{program: program, options: options}
+	held := &places{}
+	held.left.Store(proofPlaces)
+	c.requestSide.places, c.responseSide.places = held, held
 	p := &Proof{options: options}
 	p.scans.New = func() any { return newScan() }
 	if len(program.Unknown) > 0 {

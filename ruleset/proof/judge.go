@@ -65,6 +65,7 @@ func (c *compiler) judge(i, from int) {
 		c.refuse(rule.Phase, fmt.Sprintf("rule %d: %s", rule.ID, reason))
 		return
 	}
+	delay(looks, need)
 	side.rules = append(side.rules, watched{rule.ID, need})
 	side.looks = append(side.looks, looks...)
 	c.report(rule, Proven, "")

@@ -23,7 +23,8 @@ type look struct {
 	bit    uint32
 	follow *follow
 	count  bool
-	target int // the place of the variable in the link
+	late   bool // to be asked when everything else has been
+	target int  // the place of the variable in the link
 }
 
 // sees reports whether a look is at values of a name, as far as that is decided by the name alone.

@@ -44,6 +44,7 @@ type view struct {
 	asked    transform.Set         // the chains that these look at
 	counts   []int                 // of side.counts
 	cache    cache
+	late     *view // what is asked of them when everything else has been; nil for nothing (late.go)
 }
 
 // A boundLook is a look with the numbers that its matcher gave to its parts.
@@ -83,8 +84,9 @@ type countLook struct {
 
 // A sideBuilder collects the rules of one half of an exchange.
 type sideBuilder struct {
-	rules []watched
-	looks []look
+	rules  []watched
+	looks  []look
+	places *places
 }
 
 // groups are sources that share a matcher: those that mostly the same rules look at.
@@ -98,7 +100,7 @@ var groups = [][]source{
 
 // build makes the tables. memory is shared out among the groups by the number of their expressions.
 func (b *sideBuilder) build(memory int) (side, error) {
-	s := side{rules: b.rules}
+	s := side{rules: b.rules, late: lateRules(b.looks)}
 	total := 0
 	builders := make([]groupBuilder, len(groups))
 	for i, group := range groups {
@@ -107,6 +109,7 @@ func (b *sideBuilder) build(memory int) (side, error) {
 	}
 	for i := range builders {
 		g := &builders[i]
+		g.places = b.places
 		if len(g.looks) == 0 {
 			continue
 		}
@@ -124,6 +127,7 @@ type groupBuilder struct {
 	patterns   []automaton.Pattern
 	patternOf  map[string]int
 	boundLooks map[*look]*boundLook
+	places     *places
 }
 
 func (g *groupBuilder) collect(looks []look, group []source) {
@@ -218,10 +222,10 @@ func (g *groupBuilder) build(s *side, group []source, memory int) error {
 			continue
 		}
 		for key := range looks.byKey {
-			looks.byKey[key] = g.view(m, from, key, counts)
+			looks.byKey[key] = g.views(m, from, key, counts)
 			looks.lowers = true
 		}
-		looks.rest = g.view(m, from, "", counts)
+		looks.rest = g.views(m, from, "", counts)
 		s.sources[from] = looks
 	}
 	m.trees = nil
@@ -244,14 +248,29 @@ func (s *side) count(l *look) int {
 	return len(s.counts) - 1
 }
 
-// view collects what is to be asked about values with a name, "" standing for any that no rule names.
-func (g *groupBuilder) view(m *matcher, from source, key string, counts map[*look]int) *view {
-	v := &view{patterns: make([]automaton.Selection, len(g.chains))}
-	var chains, direct []int
+// views collects what is to be asked about values with a name, "" standing for any that no rule names.
+func (g *groupBuilder) views(m *matcher, from source, key string, counts map[*look]int) *view {
+	var asked, late []*look
 	for _, l := range g.looks {
-		if l.source != from || !l.sees(key) || key == "" && l.key != "" {
-			continue
+		switch {
+		case l.source != from || !l.sees(key) || key == "" && l.key != "":
+		case l.late:
+			late = append(late, l)
+		default:
+			asked = append(asked, l)
 		}
+	}
+	v := g.view(m, asked, counts)
+	if len(late) > 0 {
+		v.late = g.view(m, late, counts)
+	}
+	return v
+}
+
+func (g *groupBuilder) view(m *matcher, looks []*look, counts map[*look]int) *view {
+	v := &view{patterns: make([]automaton.Selection, len(g.chains)), cache: cache{places: g.places}}
+	var chains, direct []int
+	for _, l := range looks {
 		if l.count {
 			v.counts = append(v.counts, counts[l])
 			continue

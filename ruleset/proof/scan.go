@@ -18,6 +18,7 @@ type scan struct {
 	fired  []uint32            // the links of each watched rule that may match
 	counts []int
 	marks  []mark // of the present value
+	late   []lateValue
 	// matcher and view are who asks about the present value, and unless is [scan.nothingIn].
 	matcher *matcher
 	view    *view
@@ -42,7 +43,7 @@ func (s *scan) begin(side *side, bytes int) {
 	s.side, s.cause, s.clean = side, 0, true
 	s.fired = zeroed(s.fired, len(side.rules))
 	s.counts = zeroed(s.counts, len(side.counts))
-	s.arena = s.arena[:0]
+	s.arena, s.late = s.arena[:0], s.late[:0]
 	s.values = transform.AcquireValues()
 	s.hits.Allow(firstWork + bytes/4)
 }
@@ -53,7 +54,9 @@ const firstWork = 2048
 
 // end gives everything back and reports whether the side is clean.
 func (s *scan) end() bool {
+	s.askLate()
 	s.values.Release()
+	clear(s.late) // let go of the request
 	s.values, s.side, s.matcher, s.view = nil, nil, nil, nil
 	if cap(s.arena) > mostArena {
 		s.arena = nil
@@ -95,6 +98,14 @@ func (s *scan) value(from source, key, value string) {
 	for _, n := range v.counts {
 		s.counts[n]++
 	}
+	if v.late != nil {
+		s.late = append(s.late, lateValue{looks.matcher, v.late, value})
+	}
+	s.look(looks.matcher, v, key, value)
+}
+
+// look asks a view about a value, unless it is remembered.
+func (s *scan) look(m *matcher, v *view, key, value string) {
 	if held := v.cache.find(value); held != nil {
 		for _, m := range held.marks {
 			s.mark(m)
@@ -102,7 +113,7 @@ func (s *scan) value(from source, key, value string) {
 		return
 	}
 	s.marks, s.named = s.marks[:0], false
-	s.ask(looks.matcher, v, key, value)
+	s.ask(m, v, key, value)
 	if s.clean && !s.named {
 		v.cache.add(value, s.marks)
 	}
