@@ -103,7 +103,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *house, 
 		return nil, err
 	}
 	h.onClose(unlock)
-	h.onClose(addProcessors(h.lane.Stats().Workers))
+	h.onClose(lendProcessors(h.lane, laneQuiet))
 	steps := []func(context.Context) error{
 		h.openRecords, h.openState, h.openSpool, h.openProxy, h.openEngine, h.openSensors, h.openControl, h.openMetrics, h.openPortal, h.putOwnSites,
 	}

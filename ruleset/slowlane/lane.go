@@ -26,6 +26,7 @@ type Lane struct {
 	used         time.Duration
 	lastShortage time.Time
 	longest      int // the longest queue so far
+	rest         rest
 }
 
 // New returns a lane with these bounds, which must be valid.
@@ -94,6 +95,7 @@ func (l *Lane) enter(site string, t *turn) error {
 	case len(a.waiting) >= l.config.PerSite || l.waiting >= l.config.Total || a.backlog > l.config.Wait: // it would wait in vain
 		return l.refuse(a, sekisho.ShortageQueue)
 	}
+	l.rouse()
 	if len(a.waiting) == 0 {
 		l.busy = append(l.busy, a)
 	}
