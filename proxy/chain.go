@@ -93,11 +93,11 @@ func (s *Server) finish(x *exchange) {
 	if x.body != nil {
 		x.body.end()
 	}
-	x.w.end()
 	if x.upgrade && x.w.conn == nil {
 		x.conn.NotUpgraded() // what the visitor has sent since is looked at now
 	}
 	s.leaveRoom(x)
 	s.account(x)
+	x.w.end() // behind the books: whoever has the whole answer finds it written down
 	s.running.end()
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/sekisho-waf/sekisho/proxy/wire"
@@ -23,9 +24,11 @@ type visitorWriter struct {
 	running  *running
 	checked  *wire.Conn // what is under net/http on HTTP/1
 
+	length int64   // of the body, as the head says; -1: it does not
 	status int     // 0 until an answer has begun
 	bytes  int64   // of the body
 	hinted bool    // an informational answer went out
+	whole  bool    // the last byte of the body was written
 	failed bool    // a write did not get through
 	conn   *tunnel // nil while HTTP is spoken
 }
@@ -34,7 +37,7 @@ type visitorWriter struct {
 func (v *visitorWriter) begin(w http.ResponseWriter, r *http.Request, conn *wire.Conn, stall time.Duration, running *running) {
 	*v = visitorWriter{
 		ResponseWriter: w, control: *http.NewResponseController(w), checked: conn,
-		stall: stall, streamed: r.ProtoMajor >= 2, running: running,
+		stall: stall, streamed: r.ProtoMajor >= 2, running: running, length: -1,
 	}
 	if !v.streamed {
 		// The deadline of the request before is still on this connection, and a 100 Continue goes out without us.
@@ -63,6 +66,7 @@ func (v *visitorWriter) WriteHeader(status int) {
 	}
 	if v.status == 0 {
 		v.status = status
+		v.length = contentLength(v.Header())
 	}
 	v.ResponseWriter.WriteHeader(status)
 }
@@ -72,17 +76,40 @@ func (v *visitorWriter) Write(p []byte) (int, error) {
 		v.status = http.StatusOK
 	}
 	v.expect()
+	if v.checked != nil {
+		v.checked.Gather()
+	}
 	n, err := v.ResponseWriter.Write(p)
-	v.relax()
 	v.bytes += int64(n)
+	if v.whole = v.bytes == v.length; v.checked != nil && !v.whole { // else what net/http still holds goes out with it: see end
+		if sendErr := v.checked.Send(); err == nil {
+			err = sendErr
+		}
+	}
+	v.relax()
 	v.failed = v.failed || err != nil
 	return n, err
+}
+
+// contentLength is what the head says about the body; -1 if it says nothing.
+func contentLength(header http.Header) int64 {
+	if values := header["Content-Length"]; len(values) == 1 {
+		if n, err := strconv.ParseInt(values[0], 10, 64); err == nil {
+			return n
+		}
+	}
+	return -1
 }
 
 // FlushError sends what is buffered. ReverseProxy never flushes and writes at the same time.
 func (v *visitorWriter) FlushError() error {
 	v.expect()
 	err := v.control.Flush()
+	if v.checked != nil {
+		if sendErr := v.checked.Send(); err == nil {
+			err = sendErr
+		}
+	}
 	v.relax()
 	v.failed = v.failed || err != nil
 	return err
@@ -120,11 +147,16 @@ func (v *visitorWriter) relax() {
 	}
 }
 
-// end bounds the bytes that net/http still sends after the handler, and lets go of a hijacked connection.
+// end sends what is left of a complete answer, bounds the bytes that net/http still sends after the handler, and lets go
+// of a hijacked connection.
 func (v *visitorWriter) end() {
 	if v.conn != nil {
 		v.running.closed(v.conn)
 		return
 	}
 	v.expect()
+	if v.checked != nil && v.whole {
+		_ = v.control.Flush() // a connection that fails takes nothing more: see wire
+		_ = v.checked.Send()
+	}
 }

@@ -79,7 +79,8 @@ func newServer(key serverKey, config *Config) (*server, error) {
 		MaxIdleConns:           256,
 		MaxIdleConnsPerHost:    256,
 		MaxResponseHeaderBytes: maxHead,
-		DisableCompression:     true, // the visitor's coding is the visitor's: bytes pass as they are
+		ReadBufferSize:         16 << 10, // most pages in one read, and so in one write: see wire.Conn.Gather
+		DisableCompression:     true,     // the visitor's coding is the visitor's: bytes pass as they are
 		Protocols:              new(http.Protocols),
 	}
 	switch key.protocol {

@@ -32,6 +32,7 @@ type Conn struct {
 	refusal atomic.Pointer[Refusal]
 	broke   atomic.Pointer[Violation]
 	verdict atomic.Uint32 // on an upgrade: see Upgraded and NotUpgraded
+	out     gather
 
 	mu       sync.Mutex // guards what follows
 	deadline time.Time  // that the server asked for
