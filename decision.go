@@ -32,6 +32,7 @@ const (
 	ReasonSessionLimit   Reason = "session_limit" // more than one session may make
 	ReasonLoginLimit     Reason = "login_limit"   // too many failed logins from this address
 	ReasonSiteLimit      Reason = "site_limit"    // more than the site takes of everybody
+	ReasonUnderAttack    Reason = "under_attack"  // more than one address may make, or all, while the site is under attack
 	ReasonOverload       Reason = "overload"      // more than this node takes of all sites together
 	ReasonSiteShare      Reason = "site_share"    // the node is nearly full, and the site has its share of it
 	ReasonBodyTooLarge   Reason = "body_too_large"

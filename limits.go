@@ -18,6 +18,9 @@ type Limits struct {
 	Bans    Bans        `json:"bans,omitzero"`
 	Login   LoginGuard  `json:"login,omitzero"`
 
+	// UnderAttack is on or off where a person has said so; auto: found out, see package proxy/pulse.
+	UnderAttack Alertness `json:"under_attack,omitzero"`
+
 	Allow []netip.Prefix `json:"allow,omitempty"` // neither limited, banned nor denied; inspected like everybody
 	Deny  []netip.Prefix `json:"deny,omitempty"`  // refused
 }
@@ -82,6 +85,31 @@ type LoginGuard struct {
 // IsZero reports whether the guard is off.
 func (g LoginGuard) IsZero() bool { return g.Preset == "" }
 
+// Alertness says who decides that a site is under attack.
+type Alertness uint8
+
+const (
+	// AlertAuto leaves it to what is usual at the site.
+	AlertAuto Alertness = iota
+	// AlertOn treats the site as under attack until somebody says otherwise.
+	AlertOn
+	// AlertOff never does.
+	AlertOff
+)
+
+var alertNames = names[Alertness]{"auto", "on", "off"}
+
+// String returns the stored name.
+func (a Alertness) String() string { return alertNames.text(a) }
+
+// MarshalText writes the name.
+func (a Alertness) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText reads auto, on or off; another word is KindInvalid.
+func (a *Alertness) UnmarshalText(text []byte) error {
+	return alertNames.parse(a, "under attack", text)
+}
+
 // LoginPreset names a product whose logins we can read.
 type LoginPreset string
 
@@ -98,7 +126,7 @@ var LoginPresets = []LoginPreset{LoginWordPress, LoginECCUBE, LoginMovableType}
 // IsZero reports whether nothing is limited.
 func (l Limits) IsZero() bool {
 	return l.Site.IsZero() && l.Address.IsZero() && l.Session.IsZero() && l.Cookie == "" && len(l.Paths) == 0 &&
-		l.Bans.IsZero() && l.Login.IsZero() && len(l.Allow) == 0 && len(l.Deny) == 0
+		l.Bans.IsZero() && l.Login.IsZero() && l.UnderAttack == AlertAuto && len(l.Allow) == 0 && len(l.Deny) == 0
 }
 
 const (

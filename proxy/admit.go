@@ -14,10 +14,17 @@ import (
 // Everything is decided here and now from memory. What other nodes have let in arrives every moment through
 // [Server.Share], so on many nodes a rate is exact within what one node lets in between two of these.
 func (s *Server) admit(x *exchange) bool {
+	load := x.site.load
+	load.asked.Add(1)
+	alarm := x.alarm()
 	counts := x.site.counts
+	if counts == nil && alarm != nil {
+		counts = alarm.counts
+	}
 	if counts == nil || x.mode() == sekisho.ModeOff {
 		return true
 	}
+	x.counts = counts
 	limits, addr, now := &x.site.Limits, x.Client.Addr(), x.began
 	if x.site.allow.Contains(addr) {
 		return true
@@ -34,6 +41,11 @@ func (s *Server) admit(x *exchange) bool {
 	if key := limit.OfAddress(limit.KindLogin, addr); isLogin(limits.Login, x.r) {
 		if wait, ok := counts.table.Look(key, limits.Login.Failures, now); !ok {
 			return x.turnAway(http.StatusTooManyRequests, sekisho.ReasonLoginLimit, key, wait)
+		}
+	}
+	if alarm != nil {
+		if pass, away := x.within(limit.OfAddress(limit.KindTight, addr), tighter(limits.Address), sekisho.ReasonUnderAttack); away {
+			return pass
 		}
 	}
 	if pass, away := x.within(limit.OfAddress(limit.KindAddress, addr), limits.Address, sekisho.ReasonAddressLimit); away {
@@ -55,6 +67,12 @@ func (s *Server) admit(x *exchange) bool {
 		}
 	}
 	// Last, so that a visitor who is over a limit of their own uses up nothing of everybody's.
+	if alarm != nil && !alarm.all.IsZero() {
+		key := limit.Of(limit.KindCap)
+		if wait, ok := counts.table.Take(key, alarm.all, now); !ok {
+			return x.turnAway(http.StatusServiceUnavailable, sekisho.ReasonUnderAttack, key, wait)
+		}
+	}
 	if !limits.Site.IsZero() {
 		key := limit.Of(limit.KindSite)
 		if wait, ok := counts.table.Take(key, limits.Site, now); !ok {
@@ -69,7 +87,7 @@ func (x *exchange) within(key limit.Key, rate sekisho.Rate, reason sekisho.Reaso
 	if rate.IsZero() {
 		return true, false
 	}
-	wait, ok := x.site.counts.table.Take(key, rate, x.began)
+	wait, ok := x.counts.table.Take(key, rate, x.began)
 	if ok {
 		return true, false
 	}
@@ -82,12 +100,12 @@ const tellEvery = time.Minute
 
 // turnAway refuses a visitor who may come again after wait, or in detect mode notes that it would have.
 func (x *exchange) turnAway(status int, reason sekisho.Reason, key limit.Key, wait time.Duration) bool {
-	x.site.counts.turnedAway(reason)
+	x.counts.turnedAway(reason)
 	if x.mode() != sekisho.ModeBlock {
 		return true
 	}
 	x.retryAfter = wait
-	x.untold = !x.site.counts.table.Tell(key, x.began, tellEvery)
+	x.untold = !x.counts.table.Tell(key, x.began, tellEvery)
 	return x.refuse(status, reason)
 }
 
@@ -96,7 +114,7 @@ func (s *Server) learn(x *exchange) {
 	if !x.counted || x.site.Limits.Bans.IsZero() || !x.decision.Verdict.Attack {
 		return
 	}
-	bans, table, key := x.site.Limits.Bans, x.site.counts.table, limit.OfAddress(limit.KindAttack, x.Client.Addr())
+	bans, table, key := x.site.Limits.Bans, x.counts.table, limit.OfAddress(limit.KindAttack, x.Client.Addr())
 	if _, ok := table.Take(key, bans.After, x.began); !ok {
 		table.Shut(key, x.began, bans.For)
 	}

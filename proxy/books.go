@@ -30,6 +30,7 @@ func (s *Server) account(x *exchange) {
 	now := time.Now()
 	if x.site != nil {
 		x.site.traffic.add(now, x.decision.Action)
+		x.site.load.judged(x)
 	}
 	if x.decision.Action == sekisho.ActionRefused {
 		word := x.fault

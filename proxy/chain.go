@@ -16,6 +16,11 @@ type step func(*exchange) bool
 
 // chain is the way of a request, in the order in which the request meets it. The way back, from the origin's answer to
 // the visitor, begins in forward: see originAnswered.
+//
+// A step that makes visitors of a site under attack prove themselves (a page with a puzzle, say) belongs right behind
+// admit: who it is, on which site and under which limits is known there, [exchange.alarm] says whether the site is under
+// attack and how badly, and nothing has been spent on inspection or the origin yet. Such a step answers with a reply, lets
+// addresses on the site's list to allow pass, and knows that bodies have not been read.
 func (s *Server) chain() []step {
 	return []step{
 		s.nameRequest,     // its number, the same on the page, in the log and in the portal
@@ -26,7 +31,7 @@ func (s *Server) chain() []step {
 		s.agreeWithTLS,    // the site must be the one that TLS was spoken with
 		s.endLoop,         // it has been here before
 		s.redirectToHTTPS, // where the site wants it
-		s.admit,           // not too much: lists, bans and rates
+		s.admit,           // not too much: lists, bans and rates, tighter ones under attack
 		s.maintain,        // the owner works on the site
 		s.makeRoom,        // no more at once than the node bears, and of that each site its share
 		s.cleanRequest,    // what may not pass is dropped before anybody inspects it

@@ -25,7 +25,7 @@ type siteCounts struct {
 // awayReasons are the reasons for which a visitor may be turned away.
 var awayReasons = []sekisho.Reason{
 	sekisho.ReasonDenied, sekisho.ReasonBanned, sekisho.ReasonLoginLimit, sekisho.ReasonAddressLimit,
-	sekisho.ReasonPathLimit, sekisho.ReasonSessionLimit, sekisho.ReasonSiteLimit,
+	sekisho.ReasonPathLimit, sekisho.ReasonSessionLimit, sekisho.ReasonSiteLimit, sekisho.ReasonUnderAttack,
 }
 
 func newSiteCounts(site sekisho.SiteID) *siteCounts {
@@ -49,15 +49,19 @@ func (b *countsBook) of(site *sekisho.Site) *siteCounts {
 	if site.Limits.IsZero() {
 		return nil
 	}
+	return b.need(trafficKey{site.Tenant, site.ID})
+}
+
+// need returns a site's counts whatever its settings are.
+func (b *countsBook) need(key trafficKey) *siteCounts {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	key := trafficKey{site.Tenant, site.ID}
 	counts := b.sites[key]
 	if counts == nil {
 		if b.sites == nil {
 			b.sites = map[trafficKey]*siteCounts{}
 		}
-		counts = newSiteCounts(site.ID)
+		counts = newSiteCounts(key.site)
 		b.sites[key] = counts
 	}
 	return counts
@@ -70,6 +74,9 @@ func (b *countsBook) keep(served map[string]*site) {
 	living := make(map[*siteCounts]bool, len(b.sites))
 	for _, site := range served {
 		living[site.counts] = true
+		if alarm := site.load.alarm.Load(); alarm != nil {
+			living[alarm.counts] = true
+		}
 	}
 	maps.DeleteFunc(b.sites, func(_ trafficKey, counts *siteCounts) bool { return !living[counts] })
 }

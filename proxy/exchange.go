@@ -30,13 +30,15 @@ type exchange struct {
 	inspection Inspection // nil: not inspected, or done with
 
 	decision     sekisho.Decision
-	reply        *reply // what a step of ours answers, instead of a page
-	originStatus int    // 0 until the origin has answered
-	recorded     bool   // the event is out, or there was none to tell
-	counted      bool   // the site's limits count this visitor
-	untold       bool   // refused like so many before it: counted, not told
-	placed       bool   // it has a place among the requests that run
-	hangUp       bool   // the connection ends with this answer
+	reply        *reply      // what a step of ours answers, instead of a page
+	originStatus int         // 0 until the origin has answered
+	recorded     bool        // the event is out, or there was none to tell
+	counted      bool        // the site's limits count this visitor
+	counts       *siteCounts // where; nil: nowhere
+	sent         time.Time   // to the origin; zero: not
+	untold       bool        // refused like so many before it: counted, not told
+	placed       bool        // it has a place among the requests that run
+	hangUp       bool        // the connection ends with this answer
 	retryAfter   time.Duration
 	abort        bool // cut the connection instead of ending the answer
 	upgrade      bool // the visitor asked for another protocol, and conn waits to hear what became of it

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"time"
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/obs"
@@ -28,6 +29,7 @@ func (s *Server) forward(x *exchange) bool {
 		BufferPool:     copyBuffers,
 		ErrorLog:       s.quiet,
 	}
+	x.sent = time.Now()
 	proxy.ServeHTTP(&x.w, x.r)
 	return true
 }
@@ -84,6 +86,7 @@ func (x *exchange) rewrite(p *httputil.ProxyRequest) {
 // originAnswered sees the head of the origin's answer before the visitor does.
 func (s *Server) originAnswered(x *exchange, answer *http.Response) error {
 	x.originStatus = answer.StatusCode
+	x.site.load.answered(time.Since(x.sent))
 	answer.Header[requestIDHeader] = []string{string(x.ID)}
 	s.readLogin(x, answer)
 	harden(&x.site.Hardening, answer.Header, x.scheme == "https")
@@ -117,6 +120,7 @@ func (s *Server) originFailed(x *exchange, err error) {
 		x.fail(http.StatusServiceUnavailable, sekisho.ReasonOriginsAway)
 		return
 	}
+	x.site.load.answered(time.Since(x.sent))
 	s.log.LogAttrs(x.r.Context(), slog.LevelWarn, "origin did not answer", obs.Request(x.ID), obs.Site(x.site.Host), obs.Err(err))
 	var refused *safedial.Refused
 	if errors.As(err, &refused) {

@@ -37,7 +37,7 @@ func (s *Server) readLogin(x *exchange, answer *http.Response) {
 	if !x.counted || !isLogin(guard, x.r) || !loginFailed(guard.Preset, x.Body, answer) {
 		return
 	}
-	x.site.counts.table.Take(limit.OfAddress(limit.KindLogin, x.Client.Addr()), guard.Failures, x.began)
+	x.counts.table.Take(limit.OfAddress(limit.KindLogin, x.Client.Addr()), guard.Failures, x.began)
 }
 
 // loginFailed reads the outcome as the product tells it to a browser.

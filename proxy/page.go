@@ -105,9 +105,10 @@ var notices = map[sekisho.Reason]notice{
 			EN: "The password was wrong too often, so logins are paused for a while. Please try again later.",
 		},
 	},
-	sekisho.ReasonSiteLimit: busy,
-	sekisho.ReasonOverload:  busy,
-	sekisho.ReasonSiteShare: busy,
+	sekisho.ReasonSiteLimit:   busy,
+	sekisho.ReasonOverload:    busy,
+	sekisho.ReasonSiteShare:   busy,
+	sekisho.ReasonUnderAttack: tooMuch,
 	sekisho.ReasonRequestRule: {
 		"blocked",
 		sekisho.Text{JA: "アクセスを止めました", EN: "This request was stopped"},

@@ -24,7 +24,7 @@ func newRefusals() refusals {
 	for _, reason := range []sekisho.Reason{
 		sekisho.ReasonUnknownHost, sekisho.ReasonMisdirected, sekisho.ReasonDenied, sekisho.ReasonBanned,
 		sekisho.ReasonAddressLimit, sekisho.ReasonPathLimit, sekisho.ReasonSessionLimit, sekisho.ReasonLoginLimit,
-		sekisho.ReasonSiteLimit, sekisho.ReasonOverload, sekisho.ReasonSiteShare, sekisho.ReasonBodyTooLarge,
+		sekisho.ReasonSiteLimit, sekisho.ReasonUnderAttack, sekisho.ReasonOverload, sekisho.ReasonSiteShare, sekisho.ReasonBodyTooLarge,
 	} {
 		r[string(reason)] = new(atomic.Int64)
 	}

@@ -150,6 +150,7 @@ func (s *Server) Run(ctx context.Context) error {
 	keeper.Go(func() { s.keepRoom(stopKeeping) })
 	checking, stopChecking := context.WithCancel(context.WithoutCancel(ctx))
 	keeper.Go(func() { _ = s.origins.Run(checking) })
+	keeper.Go(func() { s.keepWatch(stopKeeping) })
 
 	var err error
 	select {

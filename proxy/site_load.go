@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/proxy/pulse"
 )
 
 // siteLoad is what a site takes of the node at the moment. It outlives snapshots: a change of settings gives nobody a
@@ -17,6 +18,12 @@ type siteLoad struct {
 
 	running atomic.Int64 // requests being served
 	held    atomic.Int64 // bytes of bodies held for inspection
+
+	asked, stopped     atomic.Int64 // requests since the last look, and those that were an attack or turned away
+	answers, originsUS atomic.Int64 // answers of the origin, and the microseconds that it took for them
+
+	pulse *pulse.Pulse          // the watch's own; nil until the site has seen a request
+	alarm atomic.Pointer[alarm] // nil: not under attack, as far as this node found out
 
 	sheds [len(shedReasons)]atomic.Int64
 	told  atomic.Int64 // Unix nanoseconds: when an event last told of it

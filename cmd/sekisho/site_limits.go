@@ -176,6 +176,9 @@ func printLimits(out io.Writer, host string, limits *sekisho.Limits) error {
 	if !limits.Login.IsZero() {
 		row("failed logins", strings.TrimSpace(limits.Login.Failures.String()+" "+string(limits.Login.Preset)+" "+limits.Login.Path))
 	}
+	if limits.UnderAttack != sekisho.AlertAuto {
+		row("under attack", limits.UnderAttack.String())
+	}
 	row("allow", joinNetworks(limits.Allow))
 	row("deny", joinNetworks(limits.Deny))
 	return t.flush()

@@ -76,6 +76,16 @@ func printStatus(cmd *cobra.Command, status control.Status) error {
 		}
 		t.row("load", words)
 	}
+	for _, site := range status.UnderAttack {
+		words := "by hand"
+		if site.Why != "" {
+			words = "since " + localTime(site.Since) + ": " + site.Why
+		}
+		if site.Capped {
+			words += "; all visitors together are limited"
+		}
+		t.row("under attack: "+site.Host, words)
+	}
 	if status.Sensors > 0 {
 		t.row("sensors, silent", fmt.Sprintf("%d, %d", status.Sensors, status.Silent))
 		t.row("sensor records received, parsed, unparsed, rejected", fmt.Sprintf("%d, %d, %d, %d", status.Received, status.Parsed, status.Unparsed, status.Rejected))

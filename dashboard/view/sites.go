@@ -49,7 +49,7 @@ func AwayWord(reason sekisho.Reason) string {
 	switch reason {
 	case sekisho.ReasonDenied, sekisho.ReasonBanned, sekisho.ReasonAddressLimit, sekisho.ReasonPathLimit,
 		sekisho.ReasonSessionLimit, sekisho.ReasonLoginLimit, sekisho.ReasonSiteLimit,
-		sekisho.ReasonOverload, sekisho.ReasonSiteShare:
+		sekisho.ReasonUnderAttack, sekisho.ReasonOverload, sekisho.ReasonSiteShare:
 		return "away." + string(reason)
 	}
 	return "away.other"

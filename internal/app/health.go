@@ -85,6 +85,9 @@ func (h *house) status(s *control.Status) {
 	}
 	s.Engines = h.pool.Stats().Engines
 	s.Inspection = h.inspection()
+	for _, site := range h.proxy.UnderAttack() {
+		s.UnderAttack = append(s.UnderAttack, control.UnderAttack{Host: site.Host, Since: site.Since, Why: site.Why, Capped: site.Capped})
+	}
 	load := h.proxy.Load()
 	s.Load = &control.Load{
 		Running: load.Running, Room: load.Room, MostRoom: load.MostRoom, Held: load.Held, HeldRoom: load.HeldRoom,

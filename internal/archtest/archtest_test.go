@@ -21,9 +21,10 @@ var arrows = map[string][]string{
 	".": nil,
 
 	// Roles.
-	"proxy":            {"proxy/body", "proxy/limit", "proxy/upstream", "proxy/wire", "internal/clientip", "internal/obs", "internal/safedial"},
+	"proxy":            {"proxy/body", "proxy/limit", "proxy/pulse", "proxy/upstream", "proxy/wire", "internal/clientip", "internal/obs", "internal/safedial"},
 	"proxy/body":       nil,
 	"proxy/limit":      nil,
+	"proxy/pulse":      nil,
 	"proxy/upstream":   {"internal/obs", "internal/safedial"},
 	"proxy/wire":       nil,
 	"incident":         {"incident/knownbad", "internal/obs"},

@@ -310,6 +310,16 @@ type Status struct {
 
 	Inspection *Inspection `json:"inspection,omitempty"` // nil while nothing serves
 	Load       *Load       `json:"load,omitempty"`
+
+	UnderAttack []UnderAttack `json:"under_attack,omitempty"` // sites that are treated as under attack now
+}
+
+// UnderAttack is a site that is treated as under attack: found out since a time, or put so by a person.
+type UnderAttack struct {
+	Host   string    `json:"host"`
+	Since  time.Time `json:"since,omitzero"`
+	Why    string    `json:"why,omitempty"`
+	Capped bool      `json:"capped,omitempty"` // all visitors together are limited, too
 }
 
 // Load is what this node holds now and what it could.

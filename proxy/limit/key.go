@@ -21,6 +21,8 @@ const (
 	KindSession                 // requests of a session
 	KindAttack                  // attacks of an address
 	KindLogin                   // failed logins of an address
+	KindTight                   // requests of an address while the site is under attack
+	KindCap                     // those of all visitors then
 )
 
 // Key names a bucket within its site, the same on every node.
