@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"net"
 
 	"github.com/sekisho-waf/sekisho"
@@ -30,6 +31,11 @@ func (c *Config) origins(front ...net.Listener) upstream.Config {
 // CheckOrigins refuses a site whose servers can never be reached as it stands (KindInvalid). Names are asked for at each
 // request, so they are not asked for here.
 func (s *Server) CheckOrigins(site sekisho.Site) error { return s.origins.Check(&site) }
+
+// Probe asks a site's servers as a stranger would who has found their addresses, and as we do.
+func (s *Server) Probe(ctx context.Context, site sekisho.Site) ([]upstream.Probe, error) {
+	return s.origins.Probe(ctx, &site)
+}
 
 // Origins returns how the servers of each site are doing.
 func (s *Server) Origins() map[sekisho.SiteID][]upstream.State { return s.origins.States() }

@@ -13,7 +13,7 @@ import (
 
 func newSite() *cobra.Command {
 	return group("site", "Add, change, list and remove protected sites",
-		newSiteAdd(), newSiteVerify(), newSiteCertificate(), newSiteBypass(), newSiteResume(), newSitePause(), newSiteList(), newSiteShow(), newSiteSet(), newSiteLimits(), newSiteUnderAttack(), newSiteRemove(), newSiteImport())
+		newSiteAdd(), newSiteVerify(), newSiteCertificate(), newSiteBypass(), newSiteResume(), newSitePause(), newSiteList(), newSiteShow(), newSiteSet(), newSiteLimits(), newSiteUnderAttack(), newSiteOrigin(), newSiteProbe(), newSiteMaintenance(), newSiteRemove(), newSiteImport())
 }
 
 func newSiteAdd() *cobra.Command {

@@ -54,6 +54,9 @@ func (h *house) degraded() []sekisho.Text {
 		say("アクセスが多すぎるため、一部の訪問者に少し待ってもらっています。`sekisho status` の load の行をご覧ください。",
 			"There are more requests than this node can hold, so some visitors are asked to come again. See the load line of `sekisho status`.")
 	}
+	if text, some := h.serversAway(); some {
+		sentences = append(sentences, text)
+	}
 	return sentences
 }
 

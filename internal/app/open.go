@@ -175,8 +175,12 @@ func (h *house) openControl(context.Context) (err error) {
 		Exclusion:   ruleset.CheckExclusion,
 		Certificate: certs.Check,
 		Origins:     h.proxy.CheckOrigins,
-		Status:      h.status,
-		WayPast:     h.wayPast,
+		Probe:       h.probe,
+
+		ServerStates: h.serverStates,
+
+		Status:  h.status,
+		WayPast: h.wayPast,
 	}
 	if h.keeper != nil {
 		h.control.Plane.Certificates = certificates{h.keeper}

@@ -51,6 +51,9 @@ func OriginSettings(at func(change bool) *sekisho.Origins) []Setting {
 				return strconv.Itoa(o.Weight)
 			}),
 			set: func(value string) (err error) {
+				if value == "" {
+					value = "0"
+				}
 				if at(true).Weight, err = strconv.Atoi(value); err != nil {
 					return sekisho.Invalid(strconv.Quote(value) + " is not a whole number")
 				}
@@ -106,6 +109,9 @@ func OriginSettings(at func(change bool) *sekisho.Origins) []Setting {
 				return "true"
 			}),
 			set: func(value string) (err error) {
+				if value == "" {
+					value = "false"
+				}
 				if at(true).SkipVerify, err = strconv.ParseBool(value); err != nil {
 					return sekisho.Invalid(strconv.Quote(value) + ": use true or false")
 				}

@@ -146,6 +146,11 @@ func (c *Client) PolicyStatus(ctx context.Context) (PolicyStatus, error) {
 	return call[PolicyStatus](ctx, c, "policy-status", none{})
 }
 
+// ProbeSite implements [Service].
+func (c *Client) ProbeSite(ctx context.Context, host string) (SiteProbe, error) {
+	return call[SiteProbe](ctx, c, "site-probe", host)
+}
+
 // Bypass implements [Service].
 func (c *Client) Bypass(ctx context.Context, bypass Bypass) (SiteView, error) {
 	return call[SiteView](ctx, c, "site-bypass", bypass)

@@ -113,6 +113,10 @@ type Plane struct {
 	// Origins refuses a site whose servers can never be reached: a file that cannot be used, an address that customers may
 	// not lead us to. Nil accepts all.
 	Origins func(sekisho.Site) error
+	// Probe asks a site's servers as a stranger, and as we do. Nil when nothing is served.
+	Probe func(context.Context, sekisho.Site) ([]ServerProbe, error)
+	// ServerStates returns how the servers of sites are doing. Nil when nothing is served.
+	ServerStates func() map[sekisho.SiteID][]ServerState
 	// Listen brings the stored sensors into force, or says why not. Nil when nothing is served.
 	Listen func(context.Context) error
 	// SensorStates returns what is known of sensors now. Nil when nothing is served: the records say what was.

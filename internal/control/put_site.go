@@ -183,13 +183,17 @@ func (l *Local) view(ctx context.Context, sites []sekisho.Site) ([]SiteView, err
 		return nil, fmt.Errorf("read mode overrides: %w", err)
 	}
 	views := make([]SiteView, len(sites))
+	var servers map[sekisho.SiteID][]ServerState
+	if l.Plane.ServerStates != nil {
+		servers = l.Plane.ServerStates()
+	}
 	for i, site := range sites {
 		var own *sekisho.Mode
 		if mode, ok := single[site.ID]; ok {
 			own = &mode
 		}
 		inForce := sekisho.InForce(site.Mode, own, all)
-		views[i] = SiteView{Site: site, EffectiveMode: inForce, State: site.State(inForce)}
+		views[i] = SiteView{Site: site, EffectiveMode: inForce, State: site.State(inForce), Servers: servers[site.ID]}
 		if l.Plane.Certificates != nil {
 			certificate := l.Plane.Certificates.Of(site.Host)
 			views[i].Certificate = &certificate

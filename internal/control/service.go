@@ -35,6 +35,8 @@ type Service interface {
 	Bypass(ctx context.Context, bypass Bypass) (SiteView, error)
 	Resume(ctx context.Context, host string) (SiteView, error)
 	Pause(ctx context.Context, host string) (SiteView, error)
+	// ProbeSite looks whether a site's servers can be reached around us.
+	ProbeSite(ctx context.Context, host string) (SiteProbe, error)
 	// Certificate shows a site's certificate, after changing it where that is asked for.
 	Certificate(ctx context.Context, ask AskCertificate) (CertificateView, error)
 
@@ -112,6 +114,7 @@ type SiteView struct {
 	EffectiveMode sekisho.Mode      `json:"effective_mode"` // differs from mode while an override holds
 	State         sekisho.SiteState `json:"state"`
 	Certificate   *CertificateView  `json:"certificate,omitempty"` // as the running process shows it
+	Servers       []ServerState     `json:"servers,omitempty"`     // likewise
 }
 
 // Bypass names a site that visitors are to reach uninspected; with DNS, at the origin's own addresses.

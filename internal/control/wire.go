@@ -63,6 +63,7 @@ func Handler(service Service) http.Handler {
 	})
 	handle(mux, "rollout-change", service.ChangeRollout)
 	handle(mux, "policy-status", func(ctx context.Context, _ none) (PolicyStatus, error) { return service.PolicyStatus(ctx) })
+	handle(mux, "site-probe", service.ProbeSite)
 	handle(mux, "site-bypass", service.Bypass)
 	handle(mux, "site-resume", service.Resume)
 	handle(mux, "site-pause", service.Pause)
