@@ -44,7 +44,7 @@ func (c *courier) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // Waits implements upstream.Visitor.
 func (c *courier) Waits() bool {
-	return c.w.status == 0 && !c.w.hinted && (c.body == nil || c.body.problem() == nil) && c.r.Context().Err() == nil
+	return c.w.status == 0 && c.w.hinted.Load() == 0 && (c.body == nil || c.body.problem() == nil) && c.r.Context().Err() == nil
 }
 
 // rewrite turns the visitor's request into the origin's. It adds only what we know ourselves and changes nothing that

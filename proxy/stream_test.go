@@ -208,8 +208,33 @@ func TestStream_uploadsPassWhole(t *testing.T) {
 	}
 }
 
+func TestStream_uploadsPassInFlatMemory(t *testing.T) {
+	const size = 64 << 20
+	grown := make(chan uint64, 1)
+	server := origin(t, func(_ http.ResponseWriter, r *http.Request) {
+		before, most := liveBytes(), uint64(0)
+		for {
+			n, err := io.CopyN(io.Discard, r.Body, size/3)
+			if now := liveBytes(); n > 0 && now > before {
+				most = max(most, now-before)
+			}
+			if err != nil {
+				break
+			}
+		}
+		grown <- most
+	})
+	c := start(t, testSite(server.URL, sekisho.ModeBlock))
+	for _, protocol := range []string{"http", "h2"} {
+		got := c.do(protocol, http.MethodPost, "/", random(size), "Content-Type", "application/octet-stream")
+		if n := <-grown; got.status != http.StatusOK || n > 8<<20 {
+			t.Errorf("%s: got %d, and %d bytes more held during an upload of %d", protocol, got.status, n, size)
+		}
+	}
+}
+
 func TestStream_downloadsPassWholeInFlatMemory(t *testing.T) {
-	const size = 30 << 20
+	const size = 64 << 20
 	server := origin(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", r.URL.Query().Get("type"))
 		_, _ = io.Copy(w, random(size))

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/sekisho-waf/sekisho/proxy/wire"
@@ -24,13 +25,13 @@ type visitorWriter struct {
 	running  *running
 	checked  *wire.Conn // what is under net/http on HTTP/1
 
-	length int64   // of the body, as the head says; -1: it does not
-	status int     // 0 until an answer has begun
-	bytes  int64   // of the body
-	hinted bool    // an informational answer went out
-	whole  bool    // the last byte of the body was written
-	failed bool    // a write did not get through
-	conn   *tunnel // nil while HTTP is spoken
+	length int64        // of the body, as the head says; -1: it does not
+	status int          // 0 until an answer has begun
+	bytes  int64        // of the body
+	hinted atomic.Int32 // informational answers that went out; an origin may send them while another goroutine looks
+	whole  bool         // the last byte of the body was written
+	failed bool         // a write did not get through
+	conn   *tunnel      // nil while HTTP is spoken
 }
 
 // begin prepares the writer for one request.
@@ -45,6 +46,9 @@ func (v *visitorWriter) begin(w http.ResponseWriter, r *http.Request, conn *wire
 	}
 }
 
+// maxHints bounds what an origin may say before its answer: net/http counts no hints that somebody listens to.
+const maxHints = 8
+
 // Unwrap lets http.ResponseController find what we do not do ourselves.
 func (v *visitorWriter) Unwrap() http.ResponseWriter { return v.ResponseWriter }
 
@@ -52,14 +56,13 @@ func (v *visitorWriter) Unwrap() http.ResponseWriter { return v.ResponseWriter }
 // inspects these, they may carry hop-by-hop fields (golang.org/issue/81319), and 100 is our own server's to say.
 func (v *visitorWriter) WriteHeader(status int) {
 	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
-		if status == http.StatusEarlyHints {
+		if status == http.StatusEarlyHints && v.hinted.Add(1) <= maxHints {
 			header := v.Header()
 			for name := range header {
 				if name != "Link" {
 					delete(header, name)
 				}
 			}
-			v.hinted = true
 			v.ResponseWriter.WriteHeader(status)
 		}
 		return
