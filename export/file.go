@@ -2,62 +2,63 @@ package export
 
 import (
 	"context"
-	"fmt"
-	"io"
+	"strings"
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
 )
 
-// Write writes what a tenant's records hold since a moment, one record a line: events first, then changes of cases, each
-// oldest first. It returns how many it wrote.
-func Write(ctx context.Context, w io.Writer, records Findings, tenant sekisho.TenantID, since time.Time, format sekisho.ExportFormat, words Words, version, lang string) (count int, err error) {
-	put := func(list []Record) error {
-		if err := complete(ctx, records, tenant, list); err != nil {
-			return err
-		}
-		for _, r := range list {
-			line, err := Encode(format, r, words, version, lang)
-			if err != nil {
-				return err
-			}
-			if _, err := w.Write(append(line, '\n')); err != nil {
-				return fmt.Errorf("writing the export: %w", err)
-			}
-			count++
-		}
-		return nil
-	}
-	for cursor := ""; ; {
-		events, next, err := records.ListEvents(ctx, tenant, sekisho.EventFilter{Since: since, Oldest: true, Cursor: cursor, Limit: 1000})
+// Past names what is read of a tenant's records for a file.
+type Past struct {
+	Tenant sekisho.TenantID
+	Since  time.Time
+	Format sekisho.ExportFormat
+	Lang   string
+	Cursor string // from the page before; empty for the first
+}
+
+// the two halves of a cursor: what is read, and the cursor of the records in it.
+const (
+	readEvents  = "events "
+	readChanges = "changes "
+)
+
+// Page returns up to 500 records as lines, events first, then changes of cases, each oldest first, and the cursor of the
+// next page: "" after the last one. A cursor that is none of ours is KindInvalid.
+func Page(ctx context.Context, records Findings, ask Past, words Words, version string) (lines []string, next string, err error) {
+	var list []Record
+	if cursor, ok := strings.CutPrefix(ask.Cursor, readChanges); ok {
+		changes, more, err := records.ListChanges(ctx, ask.Tenant, sekisho.ChangeFilter{Since: ask.Since, Oldest: true, Cursor: cursor, Limit: 500})
 		if err != nil {
-			return count, err
+			return nil, "", err
 		}
-		list := make([]Record, len(events))
-		for i := range events {
-			list[i].Event = &events[i]
-		}
-		if err := put(list); err != nil {
-			return count, err
-		}
-		if cursor = next; next == "" {
-			break
-		}
-	}
-	for cursor := ""; ; {
-		changes, next, err := records.ListChanges(ctx, tenant, sekisho.ChangeFilter{Since: since, Oldest: true, Cursor: cursor, Limit: 1000})
-		if err != nil {
-			return count, err
-		}
-		list := make([]Record, len(changes))
 		for i := range changes {
-			list[i].Change = &changes[i]
+			list = append(list, Record{Change: &changes[i]})
 		}
-		if err := put(list); err != nil {
-			return count, err
+		if more != "" {
+			next = readChanges + more
 		}
-		if cursor = next; next == "" {
-			return count, nil
+	} else {
+		events, more, err := records.ListEvents(ctx, ask.Tenant, sekisho.EventFilter{Since: ask.Since, Oldest: true, Cursor: strings.TrimPrefix(ask.Cursor, readEvents), Limit: 500})
+		if err != nil {
+			return nil, "", err
+		}
+		for i := range events {
+			list = append(list, Record{Event: &events[i]})
+		}
+		if next = readChanges; more != "" {
+			next = readEvents + more
 		}
 	}
+	if err := complete(ctx, records, ask.Tenant, list); err != nil {
+		return nil, "", err
+	}
+	for _, r := range list {
+		line, err := Encode(ask.Format, r, words, version, ask.Lang)
+		if err != nil {
+			return nil, "", err
+		}
+		lines = append(lines, string(line))
+	}
+	return lines, next, nil
 }

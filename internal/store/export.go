@@ -29,9 +29,8 @@ func (db *DB) AddExport(ctx context.Context, tenant sekisho.TenantID, e sekisho.
 		return db.failed(op, err)
 	}
 	return db.update(ctx, op, func(tx *tx) error {
-		// Whoever commits for this tenant now has begun with its position: once those rows are ours, nothing is on its way
-		// that will not see the journal.
-		if _, err := tx.exec(ctx, `UPDATE positions SET position = position WHERE tenant = ?`, tenant); err != nil {
+		// Once the tenant is ours, no commit of it is on its way that will not see the journal.
+		if err := tx.aloneWith(ctx, tenant); err != nil {
 			return err
 		}
 		_, err := tx.exec(ctx, `INSERT INTO exports (tenant, id, name, data) VALUES (?, ?, ?, ?)`, tenant, e.ID, e.Name, string(data))
@@ -73,6 +72,9 @@ func (db *DB) ListExports(ctx context.Context, tenant sekisho.TenantID) ([]sekis
 // RemoveExport forgets a tenant's export and how far it came, or returns KindNotFound. With the last one the journal ends.
 func (db *DB) RemoveExport(ctx context.Context, tenant sekisho.TenantID, id sekisho.ExportID) error {
 	return db.update(ctx, fmt.Sprintf("removing export %s of %s", id, tenant), func(tx *tx) error {
+		if err := tx.aloneWith(ctx, tenant); err != nil {
+			return err
+		}
 		rows, err := tx.exec(ctx, `DELETE FROM exports WHERE tenant = ? AND id = ?`, tenant, id)
 		if err != nil {
 			return err
