@@ -68,7 +68,7 @@ func (s *Sealer) Open(e sekisho.Export) (secrets Secrets, err error) {
 	if err != nil {
 		return Secrets{}, &sekisho.Error{
 			Kind: sekisho.KindInvalid, Err: errors.New("it does not open"),
-			Msg: fmt.Sprintf("export %s: its secrets were sealed with another key; put export.key of before back, or remove the export and add it again", e.Name),
+			Msg: fmt.Sprintf("export %s: its secrets were sealed with another key; give the certificate_key of before, or remove the export and add it again", e.Name),
 		}
 	}
 	return secrets, nil

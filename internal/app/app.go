@@ -14,6 +14,7 @@ import (
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/dashboard"
+	"github.com/sekisho-waf/sekisho/export"
 	"github.com/sekisho-waf/sekisho/incident"
 	"github.com/sekisho-waf/sekisho/internal/certs"
 	"github.com/sekisho-waf/sekisho/internal/config"
@@ -78,6 +79,7 @@ type house struct {
 	bridge    *sensorbridge.Bridge
 	metrics   net.Listener // nil: nobody collects figures
 	unheard   atomic.Bool  // some sensor's port cannot be had
+	exporter  *export.Exporter
 	control   *control.Local
 	socket    *control.Listener
 	portal    *dashboard.Server
@@ -105,7 +107,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *house, 
 	h.onClose(unlock)
 	h.onClose(lendProcessors(h.lane, laneQuiet))
 	steps := []func(context.Context) error{
-		h.openRecords, h.openState, h.openSpool, h.openProxy, h.openEngine, h.openSensors, h.openControl, h.openMetrics, h.openPortal, h.putOwnSites,
+		h.openRecords, h.openState, h.openSpool, h.openProxy, h.openEngine, h.openSensors, h.openExporter, h.openControl, h.openMetrics, h.openPortal, h.putOwnSites,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

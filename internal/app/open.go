@@ -237,6 +237,7 @@ func newControl(cfg config.Config, records *store.DB, hot state.State, log *slog
 	return &control.Local{
 		Records: records, Modes: overrides{hot}, Explain: incident.Explain, Log: log,
 		Owners: owners{names.NewChecker(resolver, cfg.EdgeAddresses)}, Watched: len(cfg.EdgeAddresses) > 0,
+		Exports:     exports{records, exportSealer(cfg)},
 		IssueClient: clientIssuer(cfg.DataDir), KnownFormat: knownFormat,
 	}, nil
 }

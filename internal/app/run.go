@@ -22,6 +22,7 @@ func (h *house) run(ctx context.Context, ready func(context.Context, Running)) e
 	group.Go(func() error { return h.aside.Run(inner) })
 	group.Go(func() error { return h.sweep(inner) })
 	group.Go(func() error { return h.engine.Run(inner, h.spool) })
+	group.Go(func() error { return h.exporter.Run(inner) })
 	group.Go(func() error { return h.portal.Run(inner) })
 	group.Go(func() error { return h.socket.Run(inner, h.control) })
 	group.Go(func() error { return h.sites.run(inner) })

@@ -83,10 +83,10 @@ var arrows = map[string][]string{
 	"internal/config": nil,
 	"internal/demo":   {"internal/obs"},
 	"internal/app": {
-		"proxy", "incident", "dashboard", "export", "ruleset", "sensor-bridge", "sensor-bridge/forward", "ruleset/slowlane", "internal/auth", "internal/certs", "internal/clientip",
+		"proxy", "incident", "dashboard", "export", "ruleset", "internal/safedial", "sensor-bridge", "sensor-bridge/forward", "ruleset/slowlane", "internal/auth", "internal/certs", "internal/clientip",
 		"internal/config", "internal/control", "internal/demo", "internal/names", "internal/nameserver", "internal/obs", "internal/spool", "internal/state", "internal/store",
 	},
-	"cmd/sekisho": {"sensor-bridge", "sensor-bridge/forward", "sensor-bridge/frame", "sensor-bridge/line", "bench", "bench/corpora", "bench/incidents", "export", "incident", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
+	"cmd/sekisho": {"sensor-bridge", "sensor-bridge/forward", "sensor-bridge/frame", "sensor-bridge/line", "bench", "bench/corpora", "bench/incidents", "incident", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
 
 	// For tests only.
 	"internal/archtest":        nil,

@@ -136,6 +136,33 @@ func (c *Client) RemoveSensor(ctx context.Context, ask RemoveSensor) error {
 	return err
 }
 
+// AddExport implements [Service].
+func (c *Client) AddExport(ctx context.Context, ask AddExport) (sekisho.Export, error) {
+	return call[sekisho.Export](ctx, c, "export-add", ask)
+}
+
+// ListExports implements [Service].
+func (c *Client) ListExports(ctx context.Context) ([]ExportView, error) {
+	return call[[]ExportView](ctx, c, "exports", none{})
+}
+
+// RemoveExport implements [Service].
+func (c *Client) RemoveExport(ctx context.Context, ask NameExport) error {
+	_, err := call[none](ctx, c, "export-remove", ask)
+	return err
+}
+
+// TestExport implements [Service].
+func (c *Client) TestExport(ctx context.Context, ask NameExport) error {
+	_, err := call[none](ctx, c, "export-test", ask)
+	return err
+}
+
+// ExportPage implements [Service].
+func (c *Client) ExportPage(ctx context.Context, ask AskExportPage) (ExportPage, error) {
+	return call[ExportPage](ctx, c, "export-page", ask)
+}
+
 // ChangeRollout implements [Service].
 func (c *Client) ChangeRollout(ctx context.Context, change ChangeRollout) (PolicyStatus, error) {
 	return call[PolicyStatus](ctx, c, "rollout-change", change)

@@ -18,6 +18,7 @@ type Records interface {
 	SiteRecords
 	ExclusionRecords
 	SensorRecords
+	ExportRecords
 	RolloutRecords
 	FindingRecords
 	CaseRecords
@@ -146,6 +147,8 @@ type Local struct {
 	IssueClient func(name string) (ClientCertificate, error)
 	// KnownFormat refuses the name of a format that nothing can read. Nil accepts all.
 	KnownFormat func(string) error
+	// Exports hands records to other systems.
+	Exports Exporting
 	// PortalURL returns the address that login links begin with.
 	PortalURL func() string
 	Log       *slog.Logger

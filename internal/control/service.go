@@ -52,6 +52,15 @@ type Service interface {
 	// Sensors lists the sensors of every tenant with what is known of each.
 	Sensors(ctx context.Context) ([]SensorView, error)
 	RemoveSensor(ctx context.Context, ask RemoveSensor) error
+	// AddExport hands a tenant's records to another system from now on.
+	AddExport(ctx context.Context, ask AddExport) (sekisho.Export, error)
+	// ListExports lists the exports of every tenant with how far each has come.
+	ListExports(ctx context.Context) ([]ExportView, error)
+	RemoveExport(ctx context.Context, ask NameExport) error
+	// TestExport delivers one record that says that it is a test.
+	TestExport(ctx context.Context, ask NameExport) error
+	// ExportPage writes what the records hold, in the form in which another system takes it.
+	ExportPage(ctx context.Context, ask AskExportPage) (ExportPage, error)
 	// ChangeRollout moves an update of the rules on, or takes it back. It is in force when it returns.
 	ChangeRollout(ctx context.Context, change ChangeRollout) (PolicyStatus, error)
 	PolicyStatus(ctx context.Context) (PolicyStatus, error)
@@ -206,6 +215,41 @@ type SensorView struct {
 type RemoveSensor struct {
 	Tenant sekisho.TenantID `json:"tenant"`
 	Name   string           `json:"name"`
+}
+
+// AddExport adds an export; its id and time of creation are set by the service, and its secrets are sealed by it.
+type AddExport struct {
+	Export  sekisho.Export `json:"export"`
+	Signing string         `json:"signing,omitempty"` // that a webhook's requests are signed with
+	Key     string         `json:"key,omitempty"`     // of Export.Certificate, in PEM
+}
+
+// ExportView is an export and how far it has come.
+type ExportView struct {
+	sekisho.Export
+	State   sekisho.ExportState `json:"state"`
+	Waiting uint64              `json:"waiting"` // records that are committed and not delivered
+}
+
+// NameExport names an export.
+type NameExport struct {
+	Tenant sekisho.TenantID `json:"tenant"`
+	Name   string           `json:"name"`
+}
+
+// AskExportPage asks for a page of what a tenant's records hold, oldest first.
+type AskExportPage struct {
+	Tenant sekisho.TenantID     `json:"tenant"`
+	Since  time.Time            `json:"since"`
+	Format sekisho.ExportFormat `json:"format"`
+	Lang   string               `json:"lang"`
+	Cursor string               `json:"cursor,omitempty"`
+}
+
+// ExportPage is one page; an empty next cursor ends them.
+type ExportPage struct {
+	Lines []string `json:"lines"`
+	Next  string   `json:"next,omitempty"`
 }
 
 // AskLoginLink asks for a one-time link for the user with this e-mail address. A user who is not there yet is created

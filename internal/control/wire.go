@@ -61,6 +61,11 @@ func Handler(service Service) http.Handler {
 	handle(mux, "sensor-remove", func(ctx context.Context, ask RemoveSensor) (none, error) {
 		return none{}, service.RemoveSensor(ctx, ask)
 	})
+	handle(mux, "export-add", service.AddExport)
+	handle(mux, "exports", func(ctx context.Context, _ none) ([]ExportView, error) { return service.ListExports(ctx) })
+	handle(mux, "export-remove", func(ctx context.Context, ask NameExport) (none, error) { return none{}, service.RemoveExport(ctx, ask) })
+	handle(mux, "export-test", func(ctx context.Context, ask NameExport) (none, error) { return none{}, service.TestExport(ctx, ask) })
+	handle(mux, "export-page", service.ExportPage)
 	handle(mux, "rollout-change", service.ChangeRollout)
 	handle(mux, "policy-status", func(ctx context.Context, _ none) (PolicyStatus, error) { return service.PolicyStatus(ctx) })
 	handle(mux, "site-probe", service.ProbeSite)
