@@ -197,6 +197,10 @@ func (b *sharedBook) ShareUse(_ context.Context, _ sekisho.SiteID, here map[stri
 	return elsewhere, nil
 }
 
+func (b *sharedBook) ShareShut(context.Context, sekisho.SiteID, int64, map[string]time.Duration) (map[string]time.Duration, int64, error) {
+	return nil, 0, nil
+}
+
 func TestShare_makesTheNodesCountTogether(t *testing.T) {
 	limits := sekisho.Limits{Address: hourly(4)}
 	one, _ := limited(t, sekisho.ModeBlock, limits)

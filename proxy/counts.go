@@ -20,6 +20,8 @@ type siteCounts struct {
 	site  sekisho.SiteID
 	table *limit.Table
 	away  map[sekisho.Reason]*atomic.Int64 // never changed after it was made
+
+	toTell map[string]time.Time // shut here and not told yet, until when; used by the goroutine that shares alone
 }
 
 // awayReasons are the reasons for which a visitor may be turned away.
@@ -74,8 +76,10 @@ func (b *countsBook) keep(served map[string]*site) {
 	living := make(map[*siteCounts]bool, len(b.sites))
 	for _, site := range served {
 		living[site.counts] = true
-		if alarm := site.load.alarm.Load(); alarm != nil {
-			living[alarm.counts] = true
+		for _, alarm := range []*alarm{site.load.alarm.Load(), site.load.heard.Load()} {
+			if alarm != nil {
+				living[alarm.counts] = true
+			}
 		}
 	}
 	maps.DeleteFunc(b.sites, func(_ trafficKey, counts *siteCounts) bool { return !living[counts] })
@@ -113,10 +117,13 @@ func (s *Server) TurnedAway() map[sekisho.SiteID]map[sekisho.Reason]int64 {
 	return all
 }
 
-// Sharing tells other nodes what was taken from the buckets of a site here, and answers what they took since the last
-// call. A single node has none.
+// Sharing tells other nodes what happened to the buckets of a site here, and answers what happened to them elsewhere. A
+// single node has none.
 type Sharing interface {
+	// ShareUse tells what was taken, and answers what others took since the last call.
 	ShareUse(ctx context.Context, site sekisho.SiteID, here map[string]int) (elsewhere map[string]int, err error)
+	// ShareShut tells what was shut and for how long yet, and answers what any node told since next of the last call.
+	ShareShut(ctx context.Context, site sekisho.SiteID, since int64, here map[string]time.Duration) (shut map[string]time.Duration, next int64, err error)
 }
 
 const (
@@ -130,12 +137,16 @@ const (
 func (s *Server) Share(ctx context.Context, with Sharing, failed func(error)) error {
 	tick := time.NewTicker(shareInterval)
 	defer tick.Stop()
-	for {
+	for turn := 1; ; turn++ {
 		select {
 		case <-ctx.Done():
 			return nil
 		case now := <-tick.C:
-			if err := s.shareOnce(ctx, with, now); err != nil && ctx.Err() == nil {
+			err := s.shareOnce(ctx, with, now)
+			if turn%shutTurns == 0 {
+				err = errors.Join(err, s.shareShut(ctx, with, now))
+			}
+			if err != nil && ctx.Err() == nil {
 				failed(err)
 			}
 		}

@@ -24,6 +24,9 @@ type siteLoad struct {
 
 	pulse *pulse.Pulse          // the watch's own; nil until the site has seen a request
 	alarm atomic.Pointer[alarm] // nil: not under attack, as far as this node found out
+	heard atomic.Pointer[alarm] // what another node found out
+	busy  atomic.Bool           // enough goes on here that what other nodes found out matters
+	next  int64                 // of Sharing.ShareShut; used by the goroutine that shares alone
 
 	sheds [len(shedReasons)]atomic.Int64
 	told  atomic.Int64 // Unix nanoseconds: when an event last told of it

@@ -19,6 +19,7 @@ type alarm struct {
 	state  pulse.State
 	since  time.Time
 	why    pulse.Why
+	until  time.Time    // of an alarm of another node; zero: until it is over
 	counts *siteCounts  // the site may have no limits of its own
 	all    sekisho.Rate // of all visitors together; zero: not limited
 }
@@ -37,7 +38,13 @@ func (x *exchange) alarm() *alarm {
 		}
 		return byHand
 	default:
-		return x.site.load.alarm.Load()
+		if found := x.site.load.alarm.Load(); found != nil {
+			return found
+		}
+		if heard := x.site.load.heard.Load(); heard != nil && x.began.Before(heard.until) {
+			return heard
+		}
+		return nil
 	}
 }
 
@@ -103,6 +110,7 @@ func (s *Server) watch(now time.Time, span time.Duration) {
 			}
 			load.pulse = new(pulse.Pulse)
 		}
+		load.busy.Store(float64(reading.Requests) >= span.Seconds()*pulse.LeastRate/4)
 		if _, changed := load.pulse.Look(now, reading); changed {
 			s.raise(load, now)
 		}
@@ -187,10 +195,13 @@ type UnderAttack struct {
 func (s *Server) UnderAttack() []UnderAttack {
 	var list []UnderAttack
 	for _, site := range s.current.Load().sites {
-		x := exchange{site: site}
+		x := exchange{site: site, began: time.Now()}
 		if found := x.alarm(); found != nil {
 			said := UnderAttack{Site: site.ID, Host: site.Host, Since: found.since, Capped: found.state == pulse.Capped}
-			if found != byHand {
+			switch {
+			case !found.until.IsZero():
+				said.Why = "another node found out"
+			case found != byHand:
 				said.Why = whyWords(found.why)
 			}
 			list = append(list, said)

@@ -23,6 +23,7 @@ const (
 	KindLogin                   // failed logins of an address
 	KindTight                   // requests of an address while the site is under attack
 	KindCap                     // those of all visitors then
+	KindAlarm                   // no bucket: nodes tell one another by it that the site is under attack
 )
 
 // Key names a bucket within its site, the same on every node.

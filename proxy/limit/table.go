@@ -10,6 +10,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -28,6 +29,7 @@ const (
 type Table struct {
 	seed   maphash.Seed
 	shards [shards]shard
+	shut   atomic.Int64 // how many were shut here since the last DrainShut
 }
 
 // shard keeps two generations: what is used moves to the young one, and when that is full the old one goes. This is a
@@ -42,6 +44,7 @@ type bucket struct {
 	rate    sekisho.Rate
 	taken   int       // since the last Drain
 	until   time.Time // shut until then, whatever the tokens say
+	untold  bool      // shut here, and not drained yet
 	told    time.Time // when somebody was last told that this bucket is over
 }
 
@@ -88,7 +91,46 @@ func (t *Table) Shut(key Key, now time.Time, d time.Duration) {
 	s := t.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.bucket(key, sekisho.Rate{}).until = now.Add(d)
+	b := s.bucket(key, sekisho.Rate{})
+	b.until, b.untold = now.Add(d), true
+	t.shut.Add(1)
+}
+
+// Shut is a bucket that is closed until then.
+type Shut struct {
+	Key   Key
+	Until time.Time
+}
+
+// DrainShut returns what was shut here since the last DrainShut. While nothing was, it looks at nothing.
+func (t *Table) DrainShut() (all []Shut) {
+	if t.shut.Swap(0) == 0 {
+		return nil
+	}
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		for _, generation := range []map[Key]*bucket{s.young, s.old} {
+			for key, b := range generation {
+				if b.untold {
+					b.untold = false
+					all = append(all, Shut{key, b.until})
+				}
+			}
+		}
+		s.mu.Unlock()
+	}
+	return all
+}
+
+// AbsorbShut keeps a bucket closed that was shut elsewhere, whether anybody here has used it or not. A later end holds.
+func (t *Table) AbsorbShut(shut Shut) {
+	s := t.shard(shut.Key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b := s.bucket(shut.Key, sekisho.Rate{}); shut.Until.After(b.until) {
+		b.until = shut.Until
+	}
 }
 
 // Tell reports whether nobody was told about this bucket in the last interval, and notes that somebody is now.
