@@ -31,6 +31,9 @@ type Deps struct {
 	// Certificate says how a host's certificate is doing, and whether somebody should look; nil: the pages leave it out.
 	Certificate func(host string) (text sekisho.Text, trouble bool)
 	Now         func() time.Time // nil: the real clock
+
+	// Listen opens the address of "portal"; nil: in the usual way.
+	Listen func(name, addr string) (net.Listener, error)
 }
 
 // Server is the portal. Safe for concurrent use.
@@ -76,7 +79,10 @@ func New(cfg Config, deps Deps, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.listener, err = net.Listen("tcp", cfg.Addr); err != nil {
+	if deps.Listen == nil {
+		deps.Listen = func(_, addr string) (net.Listener, error) { return net.Listen("tcp", addr) }
+	}
+	if s.listener, err = deps.Listen("portal", cfg.Addr); err != nil {
 		return nil, fmt.Errorf("listening for the portal on %s: %w", cfg.Addr, err)
 	}
 	return s, nil

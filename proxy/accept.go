@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sekisho-waf/sekisho/proxy/wire"
@@ -22,6 +23,7 @@ type door struct {
 
 	ready chan arrival
 	once  sync.Once
+	left  atomic.Bool   // further connections are somebody else's
 	stop  chan struct{} // closed with the door
 
 	mu      sync.Mutex            // guards waiting
@@ -50,6 +52,9 @@ func (d *door) Accept() (net.Conn, error) {
 	if d.tls == nil && len(d.server.config.ProxyProtocolFrom) == 0 { // nothing to wait for
 		conn, err := d.Listener.Accept()
 		if err != nil {
+			if d.left.Load() {
+				<-d.stop // the connections that came in are still served
+			}
 			return nil, err
 		}
 		return d.server.checked(conn), nil
@@ -66,6 +71,9 @@ func (d *door) Accept() (net.Conn, error) {
 // Close closes the door and every connection that was still waiting at it.
 func (d *door) Close() error {
 	err := d.Listener.Close()
+	if d.left.Load() {
+		err = nil // it is closed already
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	select {
@@ -84,6 +92,9 @@ func (d *door) welcome() {
 	for {
 		conn, err := d.Listener.Accept()
 		if err != nil {
+			if d.left.Load() {
+				return
+			}
 			if !d.deliver(arrival{err: err}) || errors.Is(err, net.ErrClosed) {
 				return
 			}

@@ -48,6 +48,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if !s.running.begin() {
 		panic(http.ErrAbortHandler) // the drain is over; the connection is about to be closed
 	}
+	s.leaving.tell(w, r)
 	x := s.newExchange(w, r)
 	defer s.finish(x)
 	s.walk(x)

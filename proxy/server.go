@@ -25,6 +25,10 @@ type Deps struct {
 	Traffic      TrafficSink
 	Certificates Certificates
 	Challenges   Challenges
+
+	// Listen opens the address of "http" or "https"; nil: in the usual way. A process that takes another's place has the
+	// socket already.
+	Listen func(name, addr string) (net.Listener, error)
 }
 
 // Server is the data plane. It serves nothing but the sites it was given: no path on its listeners is its own.
@@ -47,6 +51,7 @@ type Server struct {
 	loads     loadBook
 	rooms     rooms
 	running   running
+	leaving   leaving
 
 	refusals       refusals
 	unrecorded     atomic.Int64
@@ -83,10 +88,13 @@ func New(config Config, deps Deps, log *slog.Logger) (*Server, error) {
 	s.loopMark = newLoopMark()
 	s.steps = s.chain()
 	s.current.Store(&snapshot{})
-	if s.plain, err = listen("http", config.HTTP); err != nil {
+	if deps.Listen == nil {
+		deps.Listen = func(_, addr string) (net.Listener, error) { return net.Listen("tcp", addr) }
+	}
+	if s.plain, err = listen(deps.Listen, "http", config.HTTP); err != nil {
 		return nil, err
 	}
-	if s.secure, err = listen("https", config.HTTPS); err != nil {
+	if s.secure, err = listen(deps.Listen, "https", config.HTTPS); err != nil {
 		if s.plain != nil {
 			_ = s.plain.Close()
 		}
@@ -96,11 +104,11 @@ func New(config Config, deps Deps, log *slog.Logger) (*Server, error) {
 	return s, nil
 }
 
-func listen(key, addr string) (net.Listener, error) {
+func listen(open func(name, addr string) (net.Listener, error), key, addr string) (net.Listener, error) {
 	if addr == "" {
 		return nil, nil
 	}
-	listener, err := net.Listen("tcp", addr)
+	listener, err := open(key, addr)
 	if err != nil {
 		return nil, &sekisho.Error{
 			Kind: sekisho.KindInvalid, Op: "listen on " + key,
@@ -140,10 +148,16 @@ func (s *Server) Run(ctx context.Context) error {
 		})
 	}
 	if s.plain != nil {
-		serve(s.plain, func(server *http.Server) error { return server.Serve(s.newDoor(s.plain, nil)) })
+		door := s.newDoor(s.plain, nil)
+		s.leaving.add(door)
+		serve(s.plain, func(server *http.Server) error { return server.Serve(door) })
 	}
 	if s.secure != nil {
-		serve(s.secure, func(server *http.Server) error { return server.Serve(s.newDoor(s.secure, server.TLSConfig)) })
+		serve(s.secure, func(server *http.Server) error {
+			door := s.newDoor(s.secure, server.TLSConfig)
+			s.leaving.add(door)
+			return server.Serve(door)
+		})
 	}
 	stopKeeping := make(chan struct{})
 	keeper.Go(func() { s.keepBooks(stopKeeping) })

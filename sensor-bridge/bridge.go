@@ -58,6 +58,10 @@ type Deps struct {
 	States      States
 	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error) // the bridge's own
 	Clients     *x509.CertPool                                       // who signs the certificates of sensors
+
+	// Listen and ListenPacket open the address of a listener or of a sensor's own port, by its name; nil: in the usual way.
+	Listen       func(name, addr string) (net.Listener, error)
+	ListenPacket func(name, addr string) (net.PacketConn, error)
 }
 
 // Bridge takes in the records of sensors. Run once; the other methods are safe for concurrent use.
@@ -85,6 +89,12 @@ func New(ctx context.Context, cfg Config, deps Deps, log *slog.Logger) (_ *Bridg
 		cfg: cfg, deps: deps, log: log, now: func() time.Time { return time.Now().UTC() }, intakes: map[sekisho.SensorID]*intake{},
 		byToken: map[string]*intake{}, byCert: map[string]*intake{}, stored: map[sekisho.SensorID]sekisho.SensorState{},
 	}
+	if deps.Listen == nil {
+		b.deps.Listen = func(_, addr string) (net.Listener, error) { return net.Listen("tcp", addr) }
+	}
+	if deps.ListenPacket == nil {
+		b.deps.ListenPacket = func(_, addr string) (net.PacketConn, error) { return net.ListenPacket("udp", addr) }
+	}
 	states, err := deps.States.AllSensorStates(ctx)
 	if err != nil {
 		return nil, err
@@ -93,20 +103,20 @@ func New(ctx context.Context, cfg Config, deps Deps, log *slog.Logger) (_ *Bridg
 		b.stored[state.Sensor] = state
 	}
 	if cfg.TLS != "" {
-		if b.tls, err = listenTCP("sensors_tls", cfg.TLS); err != nil {
+		if b.tls, err = b.listen("sensors_tls", cfg.TLS); err != nil {
 			return nil, err
 		}
 	}
 	if cfg.HTTPS != "" {
-		if b.https, err = listenTCP("sensors_https", cfg.HTTPS); err != nil {
+		if b.https, err = b.listen("sensors_https", cfg.HTTPS); err != nil {
 			return nil, errors.Join(err, b.Close())
 		}
 	}
 	return b, nil
 }
 
-func listenTCP(key, addr string) (net.Listener, error) {
-	listener, err := net.Listen("tcp", addr)
+func (b *Bridge) listen(key, addr string) (net.Listener, error) {
+	listener, err := b.deps.Listen(key, addr)
 	if err != nil {
 		return nil, &sekisho.Error{Kind: sekisho.KindInvalid, Err: err, Msg: fmt.Sprintf("%s %s: cannot listen there; give a free address, such as :6514", key, addr)}
 	}

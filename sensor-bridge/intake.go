@@ -58,12 +58,12 @@ func (in *intake) same(sensor sekisho.Sensor) bool { return reflect.DeepEqual(in
 // listen binds the sensor's own ports.
 func (in *intake) listen() (err error) {
 	if in.sensor.UDP != "" {
-		if in.udp, err = listenUDP(in.sensor.UDP); err != nil {
+		if in.udp, err = in.listenUDP(); err != nil {
 			return portTaken(in.sensor, "udp", in.sensor.UDP, err)
 		}
 	}
 	if in.sensor.TCP != "" {
-		if in.tcp, err = net.Listen("tcp", in.sensor.TCP); err != nil {
+		if in.tcp, err = in.bridge.deps.Listen("sensor "+string(in.sensor.ID), in.sensor.TCP); err != nil {
 			return portTaken(in.sensor, "tcp", in.sensor.TCP, err)
 		}
 	}

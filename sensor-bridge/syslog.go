@@ -24,16 +24,14 @@ const (
 	handshake    = 10 * time.Second
 )
 
-func listenUDP(addr string) (net.PacketConn, error) {
-	at, err := net.ResolveUDPAddr("udp", addr)
+func (in *intake) listenUDP() (net.PacketConn, error) {
+	conn, err := in.bridge.deps.ListenPacket("sensor "+string(in.sensor.ID), in.sensor.UDP)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := net.ListenUDP("udp", at)
-	if err != nil {
-		return nil, err
+	if udp, ok := conn.(*net.UDPConn); ok {
+		_ = udp.SetReadBuffer(socketBuffer) // as much as the system allows: a burst must wait somewhere
 	}
-	_ = conn.SetReadBuffer(socketBuffer) // as much as the system allows: a burst must wait somewhere
 	return conn, nil
 }
 

@@ -71,7 +71,7 @@ func newRoot() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newDemo(), newServe(), newSite(), newExclusion(), newPolicy(), newTenant(), newLoginLink(), newIncidents(), newEvents(), newSensor(), newSensors(), newExport(), newForwarder(), newStatus(),
+		newDemo(), newServe(), newRestart(), newSite(), newExclusion(), newPolicy(), newTenant(), newLoginLink(), newIncidents(), newEvents(), newSensor(), newSensors(), newExport(), newForwarder(), newStatus(),
 		newConfig(), newMigrate(), newRuleset(), newBench(), newVersion(),
 	)
 	return root

@@ -13,6 +13,7 @@ import (
 	"github.com/sekisho-waf/sekisho/internal/app"
 	"github.com/sekisho-waf/sekisho/internal/config"
 	"github.com/sekisho-waf/sekisho/internal/control"
+	"github.com/sekisho-waf/sekisho/internal/handover"
 	"github.com/sekisho-waf/sekisho/internal/obs"
 )
 
@@ -26,7 +27,16 @@ func newServe() *cobra.Command {
 		Args: exactArgs(),
 	}
 	settings := addSettings(cmd)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+		in, err := handover.Inherit()
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if err != nil && in.From != nil { // a setting: the running process must hear of it
+				in.From.Fail(err)
+			}
+		}()
 		cfg, err := settings.load()
 		if err != nil {
 			return err
@@ -35,7 +45,7 @@ func newServe() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return app.Serve(cmd.Context(), cfg, log, func(_ context.Context, running app.Running) {
+		return app.Serve(cmd.Context(), cfg, in, log, func(_ context.Context, running app.Running) {
 			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "sekisho is serving: http %s, https %s, portal %s\n", running.HTTP, running.HTTPS, running.PortalURL)
 		})
 	}

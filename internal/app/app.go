@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/sekisho-waf/sekisho/internal/certs"
 	"github.com/sekisho-waf/sekisho/internal/config"
 	"github.com/sekisho-waf/sekisho/internal/control"
+	"github.com/sekisho-waf/sekisho/internal/handover"
 	"github.com/sekisho-waf/sekisho/internal/names"
 	"github.com/sekisho-waf/sekisho/internal/nameserver"
 	"github.com/sekisho-waf/sekisho/internal/obs"
@@ -42,9 +44,12 @@ type Running struct {
 // Serve runs everything in this process until ctx ends: proxy, incident engine, portal and control socket. It calls
 // ready once all of them answer. A setting that cannot work, a port in use, a data directory of another process or of
 // a newer version is an error before anything was changed.
-func Serve(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(context.Context, Running)) error {
+//
+// With a predecessor among what was inherited, it prepares while that one serves, and takes its place; an error before
+// then leaves the predecessor serving.
+func Serve(ctx context.Context, cfg config.Config, in handover.Inherited, log *slog.Logger, ready func(context.Context, Running)) error {
 	tuneMemory()
-	house, err := build(ctx, cfg, log)
+	house, err := build(ctx, cfg, in, log)
 	if err != nil {
 		return err
 	}
@@ -58,6 +63,14 @@ type house struct {
 	log       *slog.Logger
 	since     time.Time
 	closers   []func() error // run backwards
+	alone     []func() error // those of them that let go of what only one process may hold
+	sockets   *handover.Sockets
+	from      *handover.Predecessor // nil: nobody served before us
+	next      chan *handover.Successor
+	leaving   atomic.Bool // a successor is prepared
+	restarts  sync.Mutex  // held while a successor is prepared
+	recorder  recorder
+	warm      []func() // release what was compiled ahead
 	records   *store.DB
 	hot       state.State
 	spool     *spool.Spool
@@ -88,8 +101,11 @@ type house struct {
 	toldFull map[sekisho.TenantID]time.Time // whose full quota was told, and when; of sweep alone
 }
 
-func build(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *house, err error) {
-	h := &house{cfg: cfg, log: log, since: time.Now().UTC(), changes: newChanges(), pool: ruleset.NewPool(log), lane: newLane(cfg)}
+func build(ctx context.Context, cfg config.Config, in handover.Inherited, log *slog.Logger) (_ *house, err error) {
+	h := &house{
+		cfg: cfg, log: log, since: time.Now().UTC(), changes: newChanges(), pool: ruleset.NewPool(log), lane: newLane(cfg),
+		sockets: in.Sockets, from: in.From, next: make(chan *handover.Successor),
+	}
 	h.pool.UseLane(h.lane)
 	h.shadow = ruleset.NewShadow(h.pool, log)
 	defer func() {
@@ -97,14 +113,19 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *house, 
 			h.close()
 		}
 	}()
-	if err := portsFree(cfg); err != nil {
+	if err := portsFree(cfg, h.sockets); err != nil {
 		return nil, err
+	}
+	if h.from != nil {
+		if err := h.prepare(ctx); err != nil {
+			return nil, err
+		}
 	}
 	unlock, err := lockDataDir(cfg.DataDir)
 	if err != nil {
 		return nil, err
 	}
-	h.onClose(unlock)
+	h.onlyHere(unlock)
 	h.onClose(lendProcessors(h.lane, laneQuiet))
 	steps := []func(context.Context) error{
 		h.openRecords, h.openState, h.openSpool, h.openProxy, h.openEngine, h.openSensors, h.openExporter, h.openControl, h.openMetrics, h.openPortal, h.putOwnSites,
@@ -113,6 +134,9 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *house, 
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
+	}
+	if names := h.sockets.Unclaimed(); len(names) > 0 {
+		log.Warn("sockets were handed over that no setting asks for", slog.Any("names", names))
 	}
 	return h, nil
 }

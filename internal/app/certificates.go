@@ -68,7 +68,7 @@ func (h *house) openNameserver() (err error) {
 	if h.keeper != nil {
 		challenges = h.keeper.DNSChallenge
 	}
-	h.dns, err = nameserver.New(nameserver.Config{Listen: h.cfg.DNSListen, Zone: h.cfg.DNSZone, Addresses: h.cfg.EdgeAddresses}, challenges, h.log)
+	h.dns, err = nameserver.New(nameserver.Config{Listen: h.cfg.DNSListen, Zone: h.cfg.DNSZone, Addresses: h.cfg.EdgeAddresses}, h.sockets, challenges, h.log)
 	if err != nil {
 		return err
 	}

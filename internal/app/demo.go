@@ -19,6 +19,7 @@ import (
 	"github.com/sekisho-waf/sekisho/internal/config"
 	"github.com/sekisho-waf/sekisho/internal/control"
 	"github.com/sekisho-waf/sekisho/internal/demo"
+	"github.com/sekisho-waf/sekisho/internal/handover"
 	"github.com/sekisho-waf/sekisho/internal/obs"
 )
 
@@ -62,7 +63,7 @@ func Demo(ctx context.Context, cfg DemoConfig, log *slog.Logger, input io.Reader
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return origin.Run(ctx) })
 	group.Go(func() error {
-		return Serve(ctx, demoServe(cfg), log, func(ctx context.Context, running Running) {
+		return Serve(ctx, demoServe(cfg), handover.Inherited{Sockets: &handover.Sockets{}}, log, func(ctx context.Context, running Running) {
 			group.Go(func() error {
 				if err := demoSettle(ctx, running.Control, origin.URL()); err != nil {
 					return err

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -78,7 +79,7 @@ func (w *commitWatch) Commit(ctx context.Context, tenant sekisho.TenantID, commi
 
 func (h *house) status(s *control.Status) {
 	health := h.spool.Health()
-	s.Running = true
+	s.Running, s.PID, s.Leaving = true, os.Getpid(), h.leaving.Load()
 	s.Version, s.Schema = Version(), store.Newest()
 	s.Since = h.since
 	s.HTTP, s.HTTPS, s.Portal = h.proxy.HTTPAddr().String(), h.proxy.HTTPSAddr().String(), h.portalURL

@@ -18,7 +18,7 @@ func (h *house) openMetrics(context.Context) (err error) {
 	if h.cfg.Metrics == "" {
 		return nil
 	}
-	h.metrics, err = net.Listen("tcp", h.cfg.Metrics)
+	h.metrics, err = h.sockets.Listen("metrics", h.cfg.Metrics)
 	if err != nil {
 		return &sekisho.Error{Kind: sekisho.KindInvalid, Err: err, Msg: fmt.Sprintf("metrics %s: cannot listen there; give a free address, such as 127.0.0.1:9091", h.cfg.Metrics)}
 	}

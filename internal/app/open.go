@@ -56,7 +56,7 @@ func (h *house) openState(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.onClose(h.hot.Close)
+	h.onlyHere(h.hot.Close)
 	return nil
 }
 
@@ -74,7 +74,8 @@ func (h *house) openSpool(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.onClose(h.spool.Close)
+	h.onlyHere(h.spool.Close)
+	h.recorder.to = h.spool.Append
 	return nil
 }
 
@@ -100,9 +101,10 @@ func (h *house) openProxy(ctx context.Context) (err error) {
 	cfg.AccessLog = accessLog
 	deps := proxy.Deps{
 		Engines:      engines{h.pool, h.shadow},
-		Recorder:     h.spool,
+		Recorder:     &h.recorder,
 		Traffic:      h.records,
 		Certificates: h.authority,
+		Listen:       h.sockets.Listen,
 	}
 	if h.keeper != nil {
 		deps.Challenges = h.keeper
@@ -126,7 +128,7 @@ func (h *house) openEngine(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.onClose(h.aside.Close)
+	h.onlyHere(h.aside.Close)
 	cfg := incident.DefaultConfig()
 	cfg.SetAside = h.aside.Append
 	h.commits = &commitWatch{DB: h.records}
@@ -181,6 +183,7 @@ func (h *house) openControl(context.Context) (err error) {
 
 		Status:  h.status,
 		WayPast: h.wayPast,
+		Restart: h.restart,
 	}
 	if h.keeper != nil {
 		h.control.Plane.Certificates = certificates{h.keeper}
@@ -207,6 +210,7 @@ func (h *house) openPortal(context.Context) (err error) {
 		SensorStates: h.bridge.States,
 		TurnedAway:   h.proxy.TurnedAway,
 		Certificate:  h.certificateWords(),
+		Listen:       h.sockets.Listen,
 	}, h.log)
 	if err != nil {
 		return err

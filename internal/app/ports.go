@@ -8,15 +8,16 @@ import (
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/config"
+	"github.com/sekisho-waf/sekisho/internal/handover"
 )
 
 // portsFree reports the first listening address that cannot be had, before anything is written. The listeners are
 // bound for good later; who comes in between gets the same error from there.
-func portsFree(cfg config.Config) error {
+func portsFree(cfg config.Config, sockets *handover.Sockets) error {
 	for _, wanted := range []struct{ key, addr string }{
 		{"http", cfg.HTTP}, {"https", cfg.HTTPS}, {"portal", cfg.Portal}, {"sensors_tls", cfg.SensorsTLS}, {"sensors_https", cfg.SensorsHTTPS}, {"metrics", cfg.Metrics},
 	} {
-		if wanted.addr == "" {
+		if wanted.addr == "" || sockets.Has(wanted.key, "tcp", wanted.addr) {
 			continue
 		}
 		listener, err := net.Listen("tcp", wanted.addr)

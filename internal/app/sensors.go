@@ -29,6 +29,7 @@ func (h *house) openSensors(ctx context.Context) (err error) {
 	h.bridge, err = sensorbridge.New(ctx, cfg, sensorbridge.Deps{
 		Sink: sensorSink{h.spool, h.cfg.SpoolBytes}, States: h.records,
 		Certificate: h.authority.Own(names...), Clients: h.authority.ClientCAs(),
+		Listen: h.sockets.Listen, ListenPacket: h.sockets.ListenPacket,
 	}, h.log)
 	if err != nil {
 		return err

@@ -47,6 +47,7 @@ var arrows = map[string][]string{
 	"internal/names":   {"internal/obs", "internal/safedial"},
 
 	"internal/nameserver": {"internal/obs"},
+	"internal/handover":   nil,
 
 	// The rooms of the ruleset, all pure: what the rules say, what they do to a value, what they look for, and whether
 	// any of them can fire.
@@ -84,9 +85,9 @@ var arrows = map[string][]string{
 	"internal/demo":   {"internal/obs"},
 	"internal/app": {
 		"proxy", "incident", "dashboard", "export", "ruleset", "internal/safedial", "sensor-bridge", "sensor-bridge/forward", "ruleset/slowlane", "internal/auth", "internal/certs", "internal/clientip",
-		"internal/config", "internal/control", "internal/demo", "internal/names", "internal/nameserver", "internal/obs", "internal/spool", "internal/state", "internal/store",
+		"internal/config", "internal/control", "internal/demo", "internal/handover", "internal/names", "internal/nameserver", "internal/obs", "internal/spool", "internal/state", "internal/store",
 	},
-	"cmd/sekisho": {"sensor-bridge", "sensor-bridge/forward", "sensor-bridge/frame", "sensor-bridge/line", "bench", "bench/corpora", "bench/incidents", "incident", "internal/app", "internal/config", "internal/control", "internal/obs", "ruleset"},
+	"cmd/sekisho": {"sensor-bridge", "sensor-bridge/forward", "sensor-bridge/frame", "sensor-bridge/line", "bench", "bench/corpora", "bench/incidents", "incident", "internal/app", "internal/config", "internal/control", "internal/handover", "internal/obs", "ruleset"},
 
 	// For tests only.
 	"internal/archtest":        nil,

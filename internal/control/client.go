@@ -14,7 +14,10 @@ import (
 	"github.com/sekisho-waf/sekisho"
 )
 
-const callTimeout = 30 * time.Second
+const (
+	callTimeout    = 30 * time.Second
+	restartTimeout = 150 * time.Second
+)
 
 // Client sends the commands to a running process.
 type Client struct{ http *http.Client }
@@ -226,6 +229,12 @@ func (c *Client) ActOnCase(ctx context.Context, act ActOnCase) (sekisho.Case, er
 // Changes implements [Service].
 func (c *Client) Changes(ctx context.Context, ask AskChanges) (ChangePage, error) {
 	return call[ChangePage](ctx, c, "changes", ask)
+}
+
+// Restart implements [Service]. A new process compiles rules before it is prepared, which may take long on a busy machine.
+func (c *Client) Restart(ctx context.Context) (Restarting, error) {
+	patient := &Client{&http.Client{Transport: c.http.Transport, Timeout: restartTimeout}}
+	return call[Restarting](ctx, patient, "restart", none{})
 }
 
 // Status implements [Service].

@@ -124,6 +124,8 @@ type Plane struct {
 	SensorStates func() map[sekisho.SensorID]sekisho.SensorState
 	// Certificates are those of the sites that are served. Nil when nothing is kept.
 	Certificates Certificates
+	// Restart starts the program anew and returns the new process once it is prepared. Nil when nothing is served.
+	Restart func(context.Context) (pid int, err error)
 	// WayPast returns the addresses at which a site's origin answers its visitors by itself, as seen a moment ago. None
 	// comes with the reason. Nil when nobody can tell, or no name server of ours could lead anybody there.
 	WayPast func(ctx context.Context, site sekisho.Site) (addrs []netip.Addr, why sekisho.Text)
@@ -178,6 +180,15 @@ func (l *Local) Tenants(ctx context.Context) ([]sekisho.Tenant, error) {
 }
 
 // Status answers also while the records are away.
+// Restart implements [Service].
+func (l *Local) Restart(ctx context.Context) (Restarting, error) {
+	if l.Plane.Restart == nil {
+		return Restarting{}, &sekisho.Error{Kind: sekisho.KindUnavailable, Msg: "sekisho serve is not running on this data directory; start it"}
+	}
+	pid, err := l.Plane.Restart(ctx)
+	return Restarting{PID: pid}, err
+}
+
 func (l *Local) Status(ctx context.Context) (Status, error) {
 	status := Status{Degraded: []sekisho.Text{}}
 	all, _, modesErr := l.overrides(ctx)

@@ -76,7 +76,16 @@ type Service interface {
 	// Changes lists who did what when with a tenant's cases, or with one.
 	Changes(ctx context.Context, ask AskChanges) (ChangePage, error)
 
+	// Restart starts the program anew, as it lies on the disk now and with the settings as they are now, and returns once
+	// the new process is prepared to take over, which it does at once. An error leaves everything as it is.
+	Restart(ctx context.Context) (Restarting, error)
+
 	Status(ctx context.Context) (Status, error)
+}
+
+// Restarting answers Restart: Status shows this PID once the new process serves.
+type Restarting struct {
+	PID int `json:"pid"`
 }
 
 // PutSite adds or changes the site of Host. Nil fields keep what is there, or the default for a new site.
@@ -322,6 +331,8 @@ type EventPage struct {
 // Status is how the installation is doing.
 type Status struct {
 	Running  bool          `json:"running"` // false when the command line opened the data directory itself
+	PID      int           `json:"pid,omitempty"`
+	Leaving  bool          `json:"leaving,omitempty"` // another process is about to take over
 	Version  string        `json:"version"`
 	Schema   int           `json:"schema"` // of the database, which is that of the running program
 	Since    time.Time     `json:"since,omitzero"`

@@ -79,6 +79,7 @@ func Handler(service Service) http.Handler {
 	handle(mux, "event", service.Event)
 	handle(mux, "case-act", service.ActOnCase)
 	handle(mux, "changes", service.Changes)
+	handle(mux, "restart", func(ctx context.Context, _ none) (Restarting, error) { return service.Restart(ctx) })
 	handle(mux, "status", func(ctx context.Context, _ none) (Status, error) { return service.Status(ctx) })
 	return mux
 }

@@ -3,6 +3,7 @@ package nameserver
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ func testZone() *Zone {
 
 func start(t testing.TB) *Server {
 	t.Helper()
-	s, err := New(Config{Listen: "127.0.0.1:0", Zone: "waf.test", Addresses: edge}, func(label string) []string {
+	s, err := New(Config{Listen: "127.0.0.1:0", Zone: "waf.test", Addresses: edge}, fresh{}, func(label string) []string {
 		if label == "k7.acme" {
 			return []string{"proof-of-the-order"}
 		}
@@ -176,7 +177,7 @@ func TestNew_refusesSettingsThatCannotWork(t *testing.T) {
 		"edge_addresses": {Listen: "127.0.0.1:0", Zone: "waf.test"},
 		"dns_listen":     {Listen: "192.0.2.1:53", Zone: "waf.test", Addresses: edge},
 	} {
-		if _, err := New(cfg, nil, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), key) {
+		if _, err := New(cfg, fresh{}, nil, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("got %v, want %s named", err, key)
 		}
 	}
@@ -212,4 +213,13 @@ func FuzzAnswer(f *testing.F) {
 			t.Errorf("got code %s", dns.RcodeToString[reply.Rcode])
 		}
 	})
+}
+
+// fresh binds every socket anew.
+type fresh struct{}
+
+func (fresh) Listen(_, addr string) (net.Listener, error) { return net.Listen("tcp", addr) }
+
+func (fresh) ListenPacket(_, addr string) (net.PacketConn, error) {
+	return net.ListenPacket("udp", addr)
 }

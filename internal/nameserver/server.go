@@ -40,9 +40,15 @@ const (
 	maxQuestions = 64 // by one connection
 )
 
+// Sockets opens the two sockets of the server, by the name "dns".
+type Sockets interface {
+	Listen(name, addr string) (net.Listener, error)
+	ListenPacket(name, addr string) (net.PacketConn, error)
+}
+
 // New checks the settings and binds the port, UDP and TCP. challenges returns the texts that stand at a label, from
 // memory.
-func New(cfg Config, challenges func(label string) []string, log *slog.Logger) (*Server, error) {
+func New(cfg Config, sockets Sockets, challenges func(label string) []string, log *slog.Logger) (*Server, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -54,10 +60,10 @@ func New(cfg Config, challenges func(label string) []string, log *slog.Logger) (
 		return &sekisho.Error{Kind: sekisho.KindInvalid, Err: err, Msg: fmt.Sprintf("dns_listen %s: cannot listen there; give a free address, such as 203.0.113.10:53", cfg.Listen)}
 	}
 	var err error
-	if s.tcp, err = net.Listen("tcp", cfg.Listen); err != nil {
+	if s.tcp, err = sockets.Listen("dns", cfg.Listen); err != nil {
 		return nil, taken(err)
 	}
-	if s.udp, err = net.ListenPacket("udp", s.tcp.Addr().String()); err != nil { // the same port where any was asked for
+	if s.udp, err = sockets.ListenPacket("dns", s.tcp.Addr().String()); err != nil { // the same port where any was asked for
 		_ = s.tcp.Close()
 		return nil, taken(err)
 	}
