@@ -72,7 +72,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newDemo(), newServe(), newRestart(), newSite(), newExclusion(), newPolicy(), newTenant(), newLoginLink(), newIncidents(), newEvents(), newSensor(), newSensors(), newExport(), newForwarder(), newStatus(),
-		newConfig(), newMigrate(), newRuleset(), newBench(), newVersion(),
+		newConfig(), newMigrate(), newBackup(), newRestore(), newRuleset(), newBench(), newVersion(),
 	)
 	return root
 }

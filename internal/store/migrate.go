@@ -62,7 +62,8 @@ func (db *DB) Version(ctx context.Context) (current, newest int, err error) {
 
 // migrate applies what is missing, each migration in a transaction of its own. Two processes that start at once take
 // turns: the version is read inside the transaction that changes it. A database that is refused stays as it was.
-func (db *DB) migrate(ctx context.Context) error {
+// upTo is the version to stop at.
+func (db *DB) migrate(ctx context.Context, upTo int) error {
 	if err := db.transact(ctx, db.write, nil, func(tx *tx) error {
 		_, err := schemaVersion(ctx, tx)
 		return err
@@ -82,7 +83,7 @@ func (db *DB) migrate(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if current == len(migrations) {
+			if current >= upTo {
 				// Changes nothing, but fails where writing is forbidden: better now than at the first event.
 				_, err := tx.exec(ctx, `DELETE FROM sekisho_schema WHERE version < 0`)
 				return err

@@ -59,6 +59,10 @@ const connectTimeout = 5 * time.Second
 // KindInvalid: the URL, the user or the database cannot be used; the message says which. KindConflict: the schema is of a
 // newer Sekisho. KindUnavailable: the server cannot be reached now, or another process kept it busy for too long.
 func OpenPostgres(ctx context.Context, url string, log *slog.Logger) (*DB, error) {
+	return openPostgres(ctx, url, log, len(migrations))
+}
+
+func openPostgres(ctx context.Context, url string, log *slog.Logger, schema int) (*DB, error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil { // it may quote the URL
 		return nil, sekisho.Invalid("database_url: use postgres://user:password@host:5432/database")
@@ -78,7 +82,7 @@ func OpenPostgres(ctx context.Context, url string, log *slog.Logger) (*DB, error
 		name:  fmt.Sprintf("the PostgreSQL database %s at %s:%d", cfg.Database, cfg.Host, cfg.Port),
 		write: pool(cfg, postgresWriters), read: pool(readers, postgresReaders),
 	}
-	if err := db.migrate(ctx); err != nil {
+	if err := db.migrate(ctx, schema); err != nil {
 		_ = db.Close()
 		return nil, db.openFailed(err)
 	}

@@ -48,6 +48,10 @@ type DB struct {
 // of a newer Sekisho. KindUnavailable: another process kept the database busy for too long. On an error nothing is left
 // half-written.
 func Open(ctx context.Context, dataDir string, log *slog.Logger) (*DB, error) {
+	return openSQLite(ctx, dataDir, log, len(migrations))
+}
+
+func openSQLite(ctx context.Context, dataDir string, log *slog.Logger, schema int) (*DB, error) {
 	path, err := prepareSQLite(dataDir)
 	if err != nil {
 		return nil, err
@@ -57,7 +61,7 @@ func Open(ctx context.Context, dataDir string, log *slog.Logger) (*DB, error) {
 		return nil, db.openFailed(err)
 	}
 	db.write.SetMaxOpenConns(1)
-	if err := db.migrate(ctx); err != nil {
+	if err := db.migrate(ctx, schema); err != nil {
 		_ = db.write.Close()
 		return nil, db.openFailed(err)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 	"time"
@@ -130,4 +131,22 @@ func (db *DB) dropWeeks(ctx context.Context, before int64) (events int64, err er
 	clear(db.weeks) // those that are left are found again
 	db.mu.Unlock()
 	return events, nil
+}
+
+// spreadWeeks moves events that came all at once into their weeks.
+func (db *DB) spreadWeeks(ctx context.Context) error {
+	if !db.dialect.weekly {
+		return nil
+	}
+	rows, err := db.query(ctx, `SELECT DISTINCT time FROM (SELECT time / ? * ? AS time FROM `+otherWeeks+`) weeks`, week, week)
+	times, err := collect(rows, err, func(rows *sql.Rows) (e sekisho.Event, err error) {
+		var at int64
+		err = rows.Scan(&at)
+		e.Time = moment(at)
+		return e, err
+	})
+	if err != nil {
+		return err
+	}
+	return db.prepareWeeks(ctx, times)
 }

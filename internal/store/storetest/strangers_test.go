@@ -38,6 +38,8 @@ var withoutTenant = map[string]string{
 	"AllExportStates": "operator and exporter",
 	"DeleteExpired":   "housekeeping",
 	"DeleteOld":       "housekeeping",
+	"Dump":            "backup",
+	"Load":            "backup",
 	"Usage":           "operator",
 	"UseStorage":      "the database itself",
 	"Version":         "the database itself",
