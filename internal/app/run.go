@@ -122,6 +122,7 @@ func (h *house) sweep(ctx context.Context) error {
 				h.log.WarnContext(ctx, "expired records not deleted", obs.Err(err))
 			}
 			h.tidy(ctx, now)
+			h.closeQuiet(ctx, now)
 		}
 	}
 }
