@@ -24,12 +24,7 @@ func Decode(r *line.Record, e *sekisho.Event) bool {
 		return false
 	}
 	e.Source, e.Vendor, e.Product = sekisho.SourceWAF, "Amazon", "AWS WAF"
-	if when, exact, ok := field.Time(o.String("timestamp"), r.Zone); ok {
-		e.Time, e.Trust = when, sekisho.TimeZone
-		if exact {
-			e.Trust = sekisho.TimeExact
-		}
-	}
+	field.TellTime(e, r.Zone, o.String("timestamp"))
 	e.Device = aclName(acl)
 	e.SrcIP = field.Address(o.String("httpRequest.clientIp"))
 	e.Direction, e.Asset, e.Protocol = sekisho.DirectionInbound, sekisho.AssetServer, "tcp"

@@ -23,11 +23,7 @@ func Decode(r *line.Record, e *sekisho.Event) bool {
 		return false
 	}
 	e.Source, e.Vendor, e.Product, e.Format = sekisho.SourceUTM, "Check Point", "Quantum", format
-	if when, exact, ok := field.Time(set.Get("time", "rt", "devTime"), r.Zone); ok {
-		if e.Time, e.Trust = when, sekisho.TimeZone; exact {
-			e.Trust = sekisho.TimeExact
-		}
-	}
+	field.TellTime(e, r.Zone, set.Get("time", "rt", "devTime"))
 	e.Device = set.Get("origin_sic_name", "originsicname", "dvchost", "origin")
 	if name, _, found := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(e.Device, "CN="), "cn="), ","); found {
 		e.Device = name

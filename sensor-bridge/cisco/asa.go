@@ -23,10 +23,10 @@ func tellASA(m mnemonic, e *sekisho.Event) {
 		tellConnection(text, e)
 	case strings.HasPrefix(m.name, "4000"): // the old IPS: IPS:2004 ICMP echo request from ... to ... on interface
 		e.Class, e.Family, e.Outcome = sekisho.ClassExploit, "ips", sekisho.OutcomeDetected
-		flow(e, word(text, " from "), word(text, " to "))
+		flow(e, field.WordBehind(text, " from "), field.WordBehind(text, " to "))
 	case strings.HasPrefix(m.name, "7331"): // threat detection: rates over a threshold, scanning hosts
 		e.Class, e.Family, e.Outcome, e.Confidence = sekisho.ClassScan, "scan", sekisho.OutcomeDetected, 0.7
-		e.SrcIP = field.Address(word(text, "Host "))
+		e.SrcIP = field.Address(field.WordBehind(text, "Host "))
 		if m.name == "733102" || strings.Contains(text, "shun") {
 			e.Outcome = sekisho.OutcomePrevented
 		}
@@ -35,7 +35,7 @@ func tellASA(m mnemonic, e *sekisho.Event) {
 		if strings.Contains(text, "dropped") || strings.Contains(text, "denied") || strings.Contains(text, "dropping") {
 			e.Outcome = sekisho.OutcomePrevented
 		}
-		flow(e, word(text, " from "), word(text, " to "))
+		flow(e, field.WordBehind(text, " from "), field.WordBehind(text, " to "))
 	case failedLogin[m.name]:
 		e.Class, e.Family, e.Outcome = sekisho.ClassLoginFailure, failedFamily(m), sekisho.OutcomePrevented
 		tellPerson(text, e)
@@ -43,7 +43,7 @@ func tellASA(m mnemonic, e *sekisho.Event) {
 		tellLogin(m, e)
 	case m.name == "111008" || m.name == "111010" || m.name == "111009":
 		tellPerson(text, e)
-		if e.Verb = word(text, "executed "); m.name != "111009" { // 111009 is a command that changes nothing
+		if e.Verb = field.WordBehind(text, "executed "); m.name != "111009" { // 111009 is a command that changes nothing
 			e.Class, e.Family, e.Outcome = sekisho.ClassConfigChange, "config", sekisho.OutcomeSucceeded
 		}
 	case strings.HasPrefix(m.name, "1040") || strings.HasPrefix(m.name, "1050") || strings.HasPrefix(m.name, "4440"):
@@ -51,13 +51,13 @@ func tellASA(m mnemonic, e *sekisho.Event) {
 			e.Class, e.Family, e.Outcome = sekisho.ClassSensorFault, "sensor_fault", sekisho.OutcomeSucceeded
 		}
 	default:
-		flow(e, word(text, " from "), word(text, " to "))
+		flow(e, field.WordBehind(text, " from "), field.WordBehind(text, " to "))
 		if strings.Contains(text, "access denied by ACL") || strings.HasPrefix(text, "Deny ") {
 			e.Outcome, e.Verb = sekisho.OutcomePrevented, "deny"
 		}
 	}
 	if e.User == "" {
-		e.User = word(text, "(user= ")
+		e.User = field.WordBehind(text, "(user= ")
 	}
 }
 
@@ -96,19 +96,19 @@ func tellLogin(m mnemonic, e *sekisho.Event) {
 // tellPerson finds user and address in the many forms that messages about people have.
 func tellPerson(text string, e *sekisho.Event) {
 	for _, mark := range []string{"user = ", "User <", "user \"", "Username = ", "User '", "user '", "Uname: ", "User ", "user "} {
-		if user := strings.Trim(word(text, mark), "<>'\"*"); user != "" && user != "from" && user != "authentication" {
+		if user := strings.Trim(field.WordBehind(text, mark), "<>'\"*"); user != "" && user != "from" && user != "authentication" {
 			e.User = user
 			break
 		}
 	}
 	for _, mark := range []string{"user IP = ", "IP <", "IP = ", "from ", "IP address: ", "remote address: "} {
-		from := word(text, mark)
+		from := field.WordBehind(text, mark)
 		if ip, port := field.AddressPort(endpoint(from)); ip.IsValid() {
 			e.SrcIP, e.SrcPort = ip, port
 			break
 		}
 	}
-	if to := word(text, " to "); to != "" && e.SrcIP.IsValid() {
+	if to := field.WordBehind(text, " to "); to != "" && e.SrcIP.IsValid() {
 		e.DstIP, _ = field.AddressPort(endpoint(to))
 		_, service, _ := strings.Cut(to, "/")
 		e.Protocol = strings.ToLower(service)
@@ -122,19 +122,19 @@ func tellDenied(text string, e *sekisho.Event) {
 	if e.Protocol == "ip" || e.Protocol == "no" {
 		e.Protocol = ""
 	}
-	from, to := word(text, " src "), word(text, " dst ")
+	from, to := field.WordBehind(text, " src "), field.WordBehind(text, " dst ")
 	if from == "" {
-		from, to = word(text, " from "), word(text, " to ")
+		from, to = field.WordBehind(text, " from "), field.WordBehind(text, " to ")
 	}
 	flow(e, from, to)
-	e.Signature = cmp.Or(word(text, "access-group "), e.Signature)
+	e.Signature = cmp.Or(field.WordBehind(text, "access-group "), e.Signature)
 }
 
 // tellACL reads "access-list NAME denied tcp inside/10.0.0.1(4000) -> outside/203.0.113.7(80)". The word behind the name
 // is permitted, denied or est-allowed.
 func tellACL(text string, e *sekisho.Event) {
-	e.Signature = cmp.Or(word(text, "access-list "), e.Signature)
-	e.Verb = word(text, "access-list "+e.Signature+" ")
+	e.Signature = cmp.Or(field.WordBehind(text, "access-list "), e.Signature)
+	e.Verb = field.WordBehind(text, "access-list "+e.Signature+" ")
 	if e.Verb == "denied" {
 		e.Outcome = sekisho.OutcomePrevented
 	}
@@ -153,9 +153,9 @@ func tellACL(text string, e *sekisho.Event) {
 // tellConnection reads "Built inbound TCP connection 1 for outside:1.2.3.4/5 (...) to inside:10.0.0.1/80 (...)". The side
 // named first is the foreign one, so that an outbound connection comes from the second.
 func tellConnection(text string, e *sekisho.Event) {
-	foreign, local := word(text, " for "), word(text, " to ")
+	foreign, local := field.WordBehind(text, " for "), field.WordBehind(text, " to ")
 	if foreign == "" {
-		foreign, local = word(text, "faddr "), word(text, "laddr ")
+		foreign, local = field.WordBehind(text, "faddr "), field.WordBehind(text, "laddr ")
 	}
 	words := strings.Fields(text)
 	if len(words) > 2 {

@@ -106,19 +106,6 @@ func flow(e *sekisho.Event, from, to string) {
 	e.DstIP, e.DstPort = field.AddressPort(endpoint(to))
 }
 
-// word returns the word behind a mark, without a comma or full stop at its end.
-func word(s, mark string) string {
-	_, rest, found := strings.Cut(s, mark)
-	if !found {
-		return ""
-	}
-	rest = strings.TrimLeft(rest, " =:'\"<[")
-	if end := strings.IndexAny(rest, " '\">],;"); end >= 0 {
-		rest = rest[:end]
-	}
-	return strings.TrimRight(rest, ".,:")
-}
-
 // pairs reads "Name: value, Name: value" as FTD and Firepower write it.
 func pairs(s string) field.Set {
 	var set field.Set

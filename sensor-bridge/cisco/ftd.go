@@ -85,14 +85,14 @@ func tellSFIMS(text string, e *sekisho.Event) {
 		return
 	}
 	e.Class, e.Family, e.Outcome = sekisho.ClassExploit, "ips", sekisho.OutcomeDetected
-	e.Code = word(text, "[")
+	e.Code = field.WordBehind(text, "[")
 	_, rest, _ := strings.Cut(text, `"`)
 	e.Signature, _, _ = strings.Cut(rest, `"`)
-	e.Severity, e.Category = word(text, "[Priority: "), field.Between(text, "[Classification: ", "]")
+	e.Severity, e.Category = field.WordBehind(text, "[Priority: "), field.Between(text, "[Classification: ", "]")
 	if before, to, found := strings.Cut(text, " -> "); found {
 		words := strings.Fields(before)
 		flow(e, words[len(words)-1], firstWord(to))
-		e.Protocol = field.Protocol(word(text, "{"))
+		e.Protocol = field.Protocol(field.WordBehind(text, "{"))
 	}
 	if strings.Contains(strings.ToLower(text), "blocked") || strings.Contains(strings.ToLower(text), "dropped") {
 		e.Outcome = sekisho.OutcomePrevented

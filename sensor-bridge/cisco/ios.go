@@ -18,10 +18,10 @@ func tellIOS(m mnemonic, e *sekisho.Event) {
 		tellIOSList(text, e)
 	case strings.Contains(m.name, "LOGIN_FAILED") || strings.Contains(m.name, "AUTHFAIL") || strings.Contains(m.name, "AUTHEN_FAIL") || m.name == "BADUSER" || strings.Contains(m.name, "AUTH_FAIL") || strings.Contains(m.name, "FAILED_LOGIN"):
 		e.Class, e.Family, e.Outcome = sekisho.ClassLoginFailure, "admin_login", sekisho.OutcomePrevented
-		e.User, e.SrcIP = word(text, "[user: "), field.Address(cmp.Or(word(text, "[Source: "), word(text, " from ")))
+		e.User, e.SrcIP = field.WordBehind(text, "[user: "), field.Address(cmp.Or(field.WordBehind(text, "[Source: "), field.WordBehind(text, " from ")))
 	case strings.Contains(m.name, "LOGIN_SUCCESS") || strings.Contains(m.name, "LOGIN_ACCEPTED"):
 		e.Family, e.Outcome = "admin_login", sekisho.OutcomeSucceeded
-		e.User, e.SrcIP = word(text, "[user: "), field.Address(word(text, "[Source: "))
+		e.User, e.SrcIP = field.WordBehind(text, "[user: "), field.Address(field.WordBehind(text, "[Source: "))
 		if e.SrcIP.IsValid() && !field.Inside(e.SrcIP) {
 			e.Class = sekisho.ClassAdminLoginExternal
 		}
@@ -29,8 +29,8 @@ func tellIOS(m mnemonic, e *sekisho.Event) {
 		e.Class, e.Family, e.Outcome = sekisho.ClassLoginFailure, "admin_login", sekisho.OutcomePrevented
 	case m.name == "CONFIG_I" || strings.HasPrefix(m.name, "CFGLOG_LOGGEDCMD") || m.facility == "VSHD":
 		e.Class, e.Family, e.Outcome = sekisho.ClassConfigChange, "config", sekisho.OutcomeSucceeded
-		e.User = cmp.Or(word(text, "User:"), word(text, " by "))
-		if from := word(text, "("); field.Address(strings.TrimSuffix(from, ")")).IsValid() {
+		e.User = cmp.Or(field.WordBehind(text, "User:"), field.WordBehind(text, " by "))
+		if from := field.WordBehind(text, "("); field.Address(strings.TrimSuffix(from, ")")).IsValid() {
 			e.SrcIP = field.Address(strings.TrimSuffix(from, ")"))
 		}
 	case m.facility == "IPS" || strings.HasPrefix(m.name, "SIGNATURE"):
@@ -67,7 +67,7 @@ func isHardware(m mnemonic) bool {
 
 // tellIOSList reads "list 101 denied tcp 203.0.113.7(4000) -> 10.0.0.1(80), 1 packet".
 func tellIOSList(text string, e *sekisho.Event) {
-	e.Family, e.Signature = "firewall", cmp.Or(word(text, "list "), e.Signature)
+	e.Family, e.Signature = "firewall", cmp.Or(field.WordBehind(text, "list "), e.Signature)
 	if strings.Contains(text, " denied ") {
 		e.Outcome, e.Verb = sekisho.OutcomePrevented, "denied"
 	} else if strings.Contains(text, " permitted ") {

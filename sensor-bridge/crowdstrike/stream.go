@@ -128,14 +128,7 @@ func decodeConnector(r *line.Record, e *sekisho.Event) bool {
 	}
 	e.Process = cmp.Or(set.Labelled("CommandLine"), set.Get("CommandLine", "cmdLine"))
 	e.Hash = field.Hash(set.Get("fileHash", "fileHashSha256", "SHA256String"), set.Get("MD5String"))
-	for _, key := range []string{"rt", "devTime", "deviceCustomDate1"} {
-		if when, exact, ok := field.Time(set.Get(key), r.Zone); ok {
-			if e.Time, e.Trust = when, sekisho.TimeZone; exact {
-				e.Trust = sekisho.TimeExact
-			}
-			break
-		}
-	}
+	field.TellTime(e, r.Zone, set.Get("rt"), set.Get("devTime"), set.Get("deviceCustomDate1"))
 	e.Verb = cmp.Or(set.Labelled("PatternDispositionDescription"), set.Get("act", "PatternDispositionDescription", "pattDisposDesc"))
 	if strings.Contains(id+name+set.Get("cat"), "Audit") {
 		e.Class, e.Family, e.Outcome = sekisho.ClassNoise, "audit", sekisho.OutcomeUnknown

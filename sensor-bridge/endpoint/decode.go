@@ -8,7 +8,6 @@ package endpoint
 import (
 	"cmp"
 	"strings"
-	"time"
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/sensor-bridge/behaviour"
@@ -72,7 +71,7 @@ func decodeLEEF(r *line.Record, e *sekisho.Event) bool {
 // tellFields reads the places of an event by the names of CEF and LEEF, and those that vendors add.
 func tellFields(r *line.Record, set field.Set, e *sekisho.Event) {
 	for _, key := range []string{"rt", "devTime", "deviceReceiptTime", "start", "end", "deviceCustomDate1", "eventTime", "occured", "occurred"} {
-		if tellTime(r.Zone, set.Get(key), e) {
+		if field.TellTime(e, r.Zone, set.Get(key)) {
 			break
 		}
 	}
@@ -103,17 +102,6 @@ func tellFields(r *line.Record, set field.Set, e *sekisho.Event) {
 	e.URL = set.Get("request", "url", "URL", "requestURL")
 	e.Category = set.Get("cat", "category")
 	e.Verb = set.Get("act", "action", "deviceAction", "actionTaken", "action_taken", "mitigationStatus")
-}
-
-func tellTime(zone *time.Location, s string, e *sekisho.Event) bool {
-	when, exact, ok := field.Time(s, zone)
-	if !ok {
-		return false
-	}
-	if e.Time, e.Trust = when, sekisho.TimeZone; exact {
-		e.Trust = sekisho.TimeExact
-	}
-	return true
 }
 
 // judge gives class and outcome: by the kind of event, the name of what was found, and the product's word for what it did.

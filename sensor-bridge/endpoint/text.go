@@ -40,7 +40,7 @@ func tellAppControl(r *line.Record, e *sekisho.Event) {
 	e.Code, e.Signature, e.Verb = set.Get("type"), set.Get("rule_name", "text"), set.Get("subtype")
 	e.Host, e.User, e.File, e.Process = set.Get("hostname"), set.Get("username"), set.Get("file_path", "file_name"), set.Get("process")
 	e.Hash, e.SrcIP = field.Hash(set.Get("file_hash")), field.Address(set.Get("ip_address"))
-	tellTime(time.UTC, set.Get("date"), e)
+	field.TellTime(e, time.UTC, set.Get("date"))
 	text := strings.ToLower(set.Get("text") + " " + e.Verb)
 	switch kind := strings.ToLower(e.Code); {
 	case kind == "policy enforcement":
@@ -138,7 +138,7 @@ func tellProtector(body string, e *sekisho.Event) {
 	name := get("Event Name")
 	e.Code, e.Signature, e.Host, e.User, e.SrcIP = name, cmp.Or(get("Device"), name), get("Client Computer"), get("Client User"), field.Address(get("IP Address"))
 	e.File, e.Hash, e.Category, e.Family = get("File Name"), field.Hash(get("File Hash")), get("Device Type"), "file"
-	tellTime(time.UTC, cmp.Or(get("Date/Time(Client UTC)"), get("Date/Time(Server UTC)")), e)
+	field.TellTime(e, time.UTC, get("Date/Time(Client UTC)"), get("Date/Time(Server UTC)"))
 	switch lowered := strings.ToLower(name); {
 	case strings.Contains(lowered, "content") || strings.Contains(body, "Content Aware"):
 		e.Class, e.Family, e.Outcome = sekisho.ClassDLP, "dlp", sekisho.OutcomeDetected

@@ -96,10 +96,7 @@ func tellTime(r *line.Record, set field.Set, e *sekisho.Event) {
 		if text == "" {
 			continue
 		}
-		if when, exact, ok := field.Time(text, r.Zone); ok {
-			if e.Time, e.Trust = when, sekisho.TimeZone; exact {
-				e.Trust = sekisho.TimeExact
-			}
+		if field.TellTime(e, r.Zone, text) {
 			return
 		}
 		for _, layout := range layouts {

@@ -71,11 +71,7 @@ type values struct {
 
 // tellASM reads a violation. request_status says what was done: blocked, alerted or passed.
 func tellASM(v values, r *line.Record, e *sekisho.Event) {
-	if when, exact, ok := field.Time(v.when, r.Zone); ok {
-		if e.Time, e.Trust = when, sekisho.TimeZone; exact {
-			e.Trust = sekisho.TimeExact
-		}
-	}
+	field.TellTime(e, r.Zone, v.when)
 	e.SrcIP, e.SrcPort, e.DstIP, e.DstPort = field.Address(v.client), field.Port(v.clientPort), field.Address(v.server), field.Port(v.serverPort)
 	e.Method, e.Path, e.URL, e.Severity, e.Verb, e.User = v.method, v.uri, v.uri, v.severity, strings.Trim(v.status, `"`), present(v.user)
 	if v.query != "" {
@@ -129,25 +125,13 @@ func tellSystem(text string, e *sekisho.Event) {
 	switch {
 	case strings.Contains(lower, "audit - ") && (strings.Contains(lower, "cmd_data=") || strings.Contains(lower, "transaction")) && !strings.Contains(lower, "cmd_data=list") && !strings.Contains(lower, "cmd_data=show") && !strings.Contains(lower, "cmd_data=cd "):
 		e.Class, e.Family, e.Outcome = sekisho.ClassConfigChange, "config", sekisho.OutcomeSucceeded
-		e.User = wordBehind(text, "user=", "user ")
+		e.User = field.WordBehind(text, "user=", "user ")
 	case strings.Contains(lower, "login attempt") && strings.Contains(lower, "fail") || strings.Contains(lower, "authentication failed") || strings.Contains(lower, "failed to authenticate"):
 		e.Class, e.Family, e.Outcome = sekisho.ClassLoginFailure, "login", sekisho.OutcomePrevented
-		e.SrcIP = field.Address(wordBehind(text, "host=", "from "))
+		e.SrcIP = field.Address(field.WordBehind(text, "host=", "from "))
 	case strings.Contains(lower, "license") && strings.Contains(lower, "expire"):
 		e.Class, e.Family, e.Outcome = sekisho.ClassSensorFault, "sensor_fault", sekisho.OutcomeSucceeded
 	}
-}
-
-func wordBehind(s string, marks ...string) string {
-	for _, m := range marks {
-		if _, rest, found := strings.Cut(s, m); found {
-			if end := strings.IndexAny(rest, " ,;)("); end >= 0 {
-				rest = rest[:end]
-			}
-			return rest
-		}
-	}
-	return ""
 }
 
 func present(s string) string {

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sekisho-waf/sekisho"
 )
 
 // Epoch reads a time since 1970 in seconds, milliseconds, microseconds or nanoseconds, which its length tells, with or
@@ -86,4 +88,19 @@ func Time(s string, zone *time.Location) (t time.Time, exact, ok bool) {
 		return t.UTC(), l.zoned, true
 	}
 	return time.Time{}, false, false
+}
+
+// TellTime gives the event the first of the times that can be read, and how far it can be believed: exact where the text
+// names its zone, else as good as the zone that the sensor was set up with. It is false, and the event stays as it was, where
+// none can be read.
+func TellTime(e *sekisho.Event, zone *time.Location, candidates ...string) bool {
+	for _, text := range candidates {
+		if when, exact, ok := Time(text, zone); ok {
+			if e.Time, e.Trust = when, sekisho.TimeZone; exact {
+				e.Trust = sekisho.TimeExact
+			}
+			return true
+		}
+	}
+	return false
 }

@@ -25,11 +25,7 @@ func Decode(r *line.Record, e *sekisho.Event) bool {
 	}
 	e.Source, e.Vendor, e.Product, e.Format = sekisho.SourceWAF, "Imperva", product, "imperva"
 	e.Direction, e.Asset = sekisho.DirectionInbound, sekisho.AssetServer
-	if when, exact, ok := field.Time(set.Get("rt", "start", "devTime"), r.Zone); ok {
-		if e.Time, e.Trust = when, sekisho.TimeZone; exact {
-			e.Trust = sekisho.TimeExact
-		}
-	}
+	field.TellTime(e, r.Zone, set.Get("rt", "start", "devTime"))
 	e.SrcIP, e.SrcPort = field.Address(set.Get("src")), field.Port(set.Get("spt", "cpt", "srcPort"))
 	e.DstIP, e.DstPort = field.Address(set.Get("dst", "sip")), field.Port(set.Get("dpt", "spt", "dstPort"))
 	e.Protocol = "tcp"

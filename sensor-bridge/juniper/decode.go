@@ -112,21 +112,8 @@ func tellEnds(text string, e *sekisho.Event) {
 		e.DstIP, e.DstPort = field.AddressPort(to)
 		return
 	}
-	e.SrcIP, e.SrcPort = field.AddressPort(word(text, "source: "))
-	e.DstIP, e.DstPort = field.AddressPort(word(text, "destination: "))
-}
-
-// word returns the word behind a mark.
-func word(s, mark string) string {
-	_, rest, found := strings.Cut(s, mark)
-	if !found {
-		return ""
-	}
-	rest = strings.TrimLeft(rest, "'\"")
-	if end := strings.IndexAny(rest, " ,'\";"); end >= 0 {
-		rest = rest[:end]
-	}
-	return rest
+	e.SrcIP, e.SrcPort = field.AddressPort(field.WordBehind(text, "source: "))
+	e.DstIP, e.DstPort = field.AddressPort(field.WordBehind(text, "destination: "))
 }
 
 // tellScreenOS reads "NetScreen device_id=x [Root]system-notification-00257(traffic): ... src=a dst=b action=Deny".
@@ -150,10 +137,10 @@ func tellScreenOS(r *line.Record, e *sekisho.Event) {
 	switch {
 	case e.Severity == "alert" || e.Severity == "emergency" || e.Severity == "critical" && strings.Contains(text, "!"):
 		e.Class, e.Family, e.Outcome = sekisho.ClassScan, "dos", sekisho.OutcomePrevented
-		e.SrcIP, e.SrcPort = field.AddressPort(word(text, "From "))
-		e.DstIP, e.DstPort = field.AddressPort(word(text, " to "))
+		e.SrcIP, e.SrcPort = field.AddressPort(field.WordBehind(text, "From "))
+		e.DstIP, e.DstPort = field.AddressPort(field.WordBehind(text, " to "))
 	case strings.Contains(text, "Login attempt") && strings.Contains(text, "fail"), strings.Contains(text, "login attempt") && strings.Contains(text, "failed"):
 		e.Class, e.Family, e.Outcome = sekisho.ClassLoginFailure, "admin_login", sekisho.OutcomePrevented
-		e.User, e.SrcIP = word(text, "admin "), field.Address(word(text, "from "))
+		e.User, e.SrcIP = field.WordBehind(text, "admin "), field.Address(field.WordBehind(text, "from "))
 	}
 }

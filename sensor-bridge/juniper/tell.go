@@ -93,7 +93,7 @@ func tellIDP(text string, set field.Set, e *sekisho.Event) {
 	}
 	if when, ok := field.Epoch(get(set, "epoch-time")); ok {
 		e.Time, e.Trust = when, sekisho.TimeExact
-	} else if when, ok := field.Epoch(strings.TrimSuffix(word(text, "IDP: at "), ",")); ok {
+	} else if when, ok := field.Epoch(strings.TrimSuffix(field.WordBehind(text, "IDP: at "), ",")); ok {
 		e.Time, e.Trust = when, sekisho.TimeExact
 	}
 }
@@ -130,13 +130,13 @@ func tellIntelligence(set field.Set, e *sekisho.Event) {
 // tellPerson reads logins and changes.
 func tellPerson(tag, text string, set field.Set, e *sekisho.Event) {
 	if e.User == "" {
-		e.User = strings.Trim(word(text, "ser '"), "'")
+		e.User = strings.Trim(field.WordBehind(text, "ser '"), "'")
 	}
 	if e.User == "" {
-		e.User = strings.Trim(cmp.Or(word(text, "for user "), word(text, "user ")), "'")
+		e.User = strings.Trim(cmp.Or(field.WordBehind(text, "for user "), field.WordBehind(text, "user ")), "'")
 	}
 	if !e.SrcIP.IsValid() {
-		e.SrcIP = field.Address(cmp.Or(get(set, "remote-address", "source-address"), strings.Trim(cmp.Or(word(text, "from host "), word(text, "from ")), "'")))
+		e.SrcIP = field.Address(cmp.Or(get(set, "remote-address", "source-address"), strings.Trim(cmp.Or(field.WordBehind(text, "from host "), field.WordBehind(text, "from ")), "'")))
 	}
 	switch {
 	case strings.HasSuffix(tag, "LOGIN_FAILED"), strings.HasPrefix(tag, "LOGIN_FAILED"), tag == "LOGIN_PAM_AUTHENTICATION_ERROR", strings.Contains(tag, "AUTH_FAIL"):

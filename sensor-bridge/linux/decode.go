@@ -77,22 +77,6 @@ func entered(e *sekisho.Event, family, method string) {
 	}
 }
 
-// word returns what stands behind the first mark that is there, up to a space or closing sign.
-func word(s string, marks ...string) string {
-	for _, mark := range marks {
-		if _, rest, found := strings.Cut(s, mark); found {
-			rest = strings.TrimLeft(rest, `'"<`)
-			if end := strings.IndexAny(rest, " '\"<>,;)]"); end >= 0 {
-				rest = rest[:end]
-			}
-			if rest = strings.TrimRight(rest, ":."); rest != "" {
-				return rest
-			}
-		}
-	}
-	return ""
-}
-
 func after(s, mark string) string {
 	_, rest, _ := strings.Cut(s, mark)
 	return rest

@@ -15,23 +15,23 @@ func tellSSH(text string, e *sekisho.Event) bool {
 	}
 	text = strings.TrimPrefix(text, "error: ")
 	e.Family, e.Protocol = "ssh_login", "tcp"
-	e.SrcIP, e.SrcPort = field.Address(word(text, " from ", "Unable to negotiate with ", "Connection from ")), field.Port(word(text, " port "))
-	e.User = word(text, "nvalid user ", "authenticating user ", " for ", "User ", "user ")
+	e.SrcIP, e.SrcPort = field.Address(field.WordBehind(text, " from ", "Unable to negotiate with ", "Connection from ")), field.Port(field.WordBehind(text, " port "))
+	e.User = field.WordBehind(text, "nvalid user ", "authenticating user ", " for ", "User ", "user ")
 	if !e.SrcIP.IsValid() && e.User != "" { // "Connection closed by authenticating user root 203.0.113.9 port 1 [preauth]"
-		e.SrcIP = field.Address(word(text, "user "+e.User+" ", "closed by ", "reset by "))
+		e.SrcIP = field.Address(field.WordBehind(text, "user "+e.User+" ", "closed by ", "reset by "))
 	}
 	switch {
 	case strings.HasPrefix(text, "Accepted "):
 		entered(e, "ssh_login", strings.TrimPrefix(text, "Accepted "))
-		e.User, e.Verb = word(text, " for "), "Accepted"
+		e.User, e.Verb = field.WordBehind(text, " for "), "Accepted"
 	case strings.HasPrefix(text, "Failed none "):
-		e.User = word(text, "invalid user ", " for ")
+		e.User = field.WordBehind(text, "invalid user ", " for ")
 	case strings.HasPrefix(text, "Failed "), strings.HasPrefix(text, "Invalid user "), strings.HasPrefix(text, "maximum authentication"), strings.HasPrefix(text, "PAM: Authentication failure"),
 		strings.Contains(text, "not allowed because"), strings.HasPrefix(text, "Bad password attempt"), strings.Contains(text, "by authenticating user"), strings.Contains(text, "by invalid user"), strings.Contains(text, "from authenticating user"),
 		strings.Contains(text, "from invalid user"), strings.HasPrefix(text, "Disconnecting") && strings.Contains(text, "Too many authentication"):
 		failed(e, "ssh_login")
 		if !e.SrcIP.IsValid() {
-			e.SrcIP = field.Address(word(text, "user "+e.User+" "))
+			e.SrcIP = field.Address(field.WordBehind(text, "user "+e.User+" "))
 		}
 	case strings.HasPrefix(text, "Did not receive identification"), strings.HasPrefix(text, "Bad protocol version"), strings.HasPrefix(text, "banner exchange"), strings.HasPrefix(text, "Unable to negotiate"):
 		e.Class, e.Family, e.Outcome, e.Confidence, e.User = sekisho.ClassScan, "scan", sekisho.OutcomePrevented, 0.7, ""
@@ -49,12 +49,12 @@ func tellPAM(text string, e *sekisho.Event) bool {
 	switch {
 	case strings.Contains(lower, "authentication failure"), strings.Contains(lower, "failed login"), strings.Contains(lower, "check pass; user unknown"):
 		failed(e, "login")
-		e.User, e.SrcIP = word(text, " user=", " FOR "), field.Address(word(text, "rhost=", " FROM "))
+		e.User, e.SrcIP = field.WordBehind(text, " user=", " FOR "), field.Address(field.WordBehind(text, "rhost=", " FROM "))
 	case strings.Contains(lower, "session opened for user"), strings.Contains(lower, "new session "):
-		e.User, e.Verb = word(text, "for user ", "of user "), "session opened"
+		e.User, e.Verb = field.WordBehind(text, "for user ", "of user "), "session opened"
 		e.User, _, _ = strings.Cut(e.User, "(")
 	default:
-		e.User = word(text, "for user ")
+		e.User = field.WordBehind(text, "for user ")
 		return false
 	}
 	return true
@@ -99,8 +99,8 @@ func tellSu(text string, e *sekisho.Event) bool {
 	default:
 		return tellPAM(text, e)
 	}
-	if e.User = word(text, " by "); e.User == "" {
-		e.User = word(text, ") ")
+	if e.User = field.WordBehind(text, " by "); e.User == "" {
+		e.User = field.WordBehind(text, ") ")
 	}
 	return true
 }
@@ -110,7 +110,7 @@ func tellAccount(text string, e *sekisho.Event) bool {
 	lower := strings.ToLower(text)
 	if strings.HasPrefix(lower, "new ") || strings.HasPrefix(lower, "add ") || strings.HasPrefix(lower, "delete ") || strings.HasPrefix(lower, "change ") || strings.Contains(lower, "password changed") || strings.HasPrefix(lower, "removed ") {
 		e.Class, e.Family, e.Outcome = sekisho.ClassConfigChange, "account", sekisho.OutcomeSucceeded
-		e.User = word(text, "name=", "user '", "add '", " for ")
+		e.User = field.WordBehind(text, "name=", "user '", "add '", " for ")
 		return true
 	}
 	return false
@@ -118,7 +118,7 @@ func tellAccount(text string, e *sekisho.Event) bool {
 
 // tellBan reads fail2ban: "NOTICE [sshd] Ban 203.0.113.9".
 func tellBan(text string, e *sekisho.Event) bool {
-	ip := field.Address(word(text, "] Ban ", "] Found ", "] Increase Ban "))
+	ip := field.Address(field.WordBehind(text, "] Ban ", "] Found ", "] Increase Ban "))
 	if !ip.IsValid() {
 		return false
 	}
@@ -134,7 +134,7 @@ func tellBan(text string, e *sekisho.Event) bool {
 func tellMail(text string, e *sekisho.Event) bool {
 	lower := strings.ToLower(text)
 	e.Family = "mail_login"
-	e.User, e.SrcIP = word(text, "user=", "sasl_username=", "USER "), field.Address(word(text, "rip=", `Client "`, "from ", "["))
+	e.User, e.SrcIP = field.WordBehind(text, "user=", "sasl_username=", "USER "), field.Address(field.WordBehind(text, "rip=", `Client "`, "from ", "["))
 	switch {
 	case strings.Contains(lower, "authentication failed"), strings.Contains(lower, "auth failed"), strings.Contains(lower, "fail login"), strings.Contains(lower, "incorrect password"), strings.Contains(lower, "no such user found"), strings.Contains(lower, "login failed"):
 		failed(e, "mail_login")
@@ -148,12 +148,12 @@ func tellMail(text string, e *sekisho.Event) bool {
 
 // tellAudit reads the audit daemon: type=USER_LOGIN msg=audit(1772586001.250:89): pid=1 ... addr=203.0.113.9 res=failed'
 func tellAudit(text string, e *sekisho.Event) bool {
-	kind := word(text, "type=")
+	kind := field.WordBehind(text, "type=")
 	e.Code, e.Family = kind, "audit"
-	if when, ok := field.Epoch(word(text, "msg=audit(")[:min(14, len(word(text, "msg=audit(")))]); ok {
+	if when, ok := field.Epoch(field.WordBehind(text, "msg=audit(")[:min(14, len(field.WordBehind(text, "msg=audit(")))]); ok {
 		e.Time, e.Trust = when, sekisho.TimeExact
 	}
-	e.User, e.SrcIP = word(text, "acct="), field.Address(word(text, " addr="))
+	e.User, e.SrcIP = field.WordBehind(text, "acct="), field.Address(field.WordBehind(text, " addr="))
 	bad := strings.Contains(text, "res=failed")
 	switch kind {
 	case "USER_LOGIN", "USER_AUTH", "USER_ERR":
@@ -180,7 +180,7 @@ func tellAudit(text string, e *sekisho.Event) bool {
 		e.Process, e.Family = strings.Join(command, " "), "process"
 		tellCommand(e)
 	default:
-		e.Process = word(text, " exe=")
+		e.Process = field.WordBehind(text, " exe=")
 	}
 	return true
 }

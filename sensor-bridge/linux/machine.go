@@ -50,7 +50,7 @@ func tellLease(text string, e *sekisho.Event) bool {
 	}
 	if words[1] == "on" && len(words) > 4 {
 		e.SrcIP, e.Host = field.Address(words[2]), words[4]
-		if name := word(text, " ("); name != "" && strings.HasPrefix(words[min(5, len(words)-1)], "(") {
+		if name := field.WordBehind(text, " ("); name != "" && strings.HasPrefix(words[min(5, len(words)-1)], "(") {
 			e.Host = name
 		}
 	} else {
@@ -89,7 +89,7 @@ func tellClam(text string, e *sekisho.Event) bool {
 		e.File, _, _ = strings.Cut(text, ": ")
 		e.Class, e.Family, e.Outcome, e.Signature = sekisho.ClassMalware, "antivirus", sekisho.OutcomeContained, "infected file"
 	case strings.Contains(lower, "infected by "):
-		e.Signature = word(text, "infected by ")
+		e.Signature = field.WordBehind(text, "infected by ")
 		e.Class, e.Family, e.Outcome = sekisho.ClassMalware, "antivirus", sekisho.OutcomeDetected
 		if strings.Contains(lower, "reject") || strings.Contains(lower, "quarantin") || strings.Contains(lower, "block") {
 			e.Outcome = sekisho.OutcomePrevented
@@ -115,8 +115,8 @@ func tellNAS(text string, e *sekisho.Event) bool {
 	case "nasapi":
 		e.Vendor, e.Product = "Buffalo", "TeraStation"
 	}
-	e.User = word(text, "User [", "Users: ")
-	e.SrcIP = field.Address(word(text, "from [", "Source IP: "))
+	e.User = field.WordBehind(text, "User [", "Users: ")
+	e.SrcIP = field.Address(field.WordBehind(text, "from [", "Source IP: "))
 	lower := strings.ToLower(text)
 	switch {
 	case strings.Contains(lower, "failed to log in"), strings.Contains(lower, "failed to sign in"), strings.Contains(lower, "action: login fail"):

@@ -106,22 +106,22 @@ func tellPerson(text, topics string, e *sekisho.Event) bool {
 	switch {
 	case strings.HasPrefix(text, "login failure for user "):
 		e.Class, e.Family, e.Outcome = sekisho.ClassLoginFailure, "admin_login", sekisho.OutcomePrevented
-		e.User, e.SrcIP = between(text, "for user ", " from "), field.Address(word(text, " from "))
-		e.Protocol = word(text, " via ")
+		e.User, e.SrcIP = field.Between(text, "for user ", " from "), field.Address(field.WordBehind(text, " from "))
+		e.Protocol = field.WordBehind(text, " via ")
 	case strings.HasPrefix(text, "user ") && strings.Contains(text, " logged in from ") && strings.Contains(text, " via "):
 		e.Class, e.Family, e.Outcome = sekisho.ClassNoise, "admin_login", sekisho.OutcomeSucceeded
-		e.User, e.SrcIP = between(text, "user ", " logged in"), field.Address(word(text, " from "))
-		if e.Protocol = word(text, " via "); e.SrcIP.IsValid() && !field.Inside(e.SrcIP) {
+		e.User, e.SrcIP = field.Between(text, "user ", " logged in"), field.Address(field.WordBehind(text, " from "))
+		if e.Protocol = field.WordBehind(text, " via "); e.SrcIP.IsValid() && !field.Inside(e.SrcIP) {
 			e.Class = sekisho.ClassAdminLoginExternal
 		}
 	case topics == "" && !(strings.HasPrefix(text, "user ") && strings.Contains(text, " logged out from ") && strings.Contains(text, " via ")):
 		return false
 	case strings.Contains(text, " logged out"):
 		e.Class, e.Family, e.Outcome = sekisho.ClassNoise, "admin_login", sekisho.OutcomeUnknown
-		e.User, e.SrcIP = between(text, "user ", " logged out"), field.Address(word(text, " from "))
+		e.User, e.SrcIP = field.Between(text, "user ", " logged out"), field.Address(field.WordBehind(text, " from "))
 	case strings.Contains(text, " changed by ") || strings.Contains(text, " added by ") || strings.Contains(text, " removed by ") || strings.Contains(text, " moved by "):
 		e.Class, e.Family, e.Outcome = sekisho.ClassConfigChange, "config", sekisho.OutcomeSucceeded
-		e.User = strings.TrimRight(word(text, "ed by "), ".,)")
+		e.User = strings.TrimRight(field.Between(text+" ", "ed by ", " "), ".,)")
 		if _, tool, found := strings.Cut(e.User, ":"); found { // v7: "changed by winbox-3.41/tcp-msg(winbox):admin@192.168.1.5"
 			e.User = tool
 		}
@@ -145,9 +145,9 @@ func tellTopic(text, topics string, e *sekisho.Event) {
 			if e.SrcIP = field.Address(firstWord(lease)); !e.SrcIP.IsValid() { // v7: "assigned 192.168.88.10 for AA:BB:... pc1"
 				return
 			}
-			e.Family, e.Host = sekisho.FamilyLease, word(text, " to ")
+			e.Family, e.Host = sekisho.FamilyLease, field.WordBehind(text, " to ")
 			if e.Host == "" {
-				e.Host = word(text, " for ")
+				e.Host = field.WordBehind(text, " for ")
 			}
 		}
 	case "l2tp", "pptp", "ovpn", "sstp", "ppp", "ipsec":
@@ -155,7 +155,7 @@ func tellTopic(text, topics string, e *sekisho.Event) {
 		switch {
 		case strings.Contains(lower, "authentication failed"), strings.Contains(lower, "auth failed"), strings.Contains(lower, "login failed"):
 			e.Class, e.Family, e.Outcome = sekisho.ClassLoginFailure, "vpn_login", sekisho.OutcomePrevented
-			e.User = strings.Trim(word(text, "user "), "<>:")
+			e.User = strings.Trim(field.WordBehind(text, "user "), "<>:")
 		case strings.Contains(lower, " logged in"):
 			e.Family, e.Outcome = "vpn_login", sekisho.OutcomeSucceeded
 			before, _, _ := strings.Cut(text, " logged in")
@@ -174,24 +174,7 @@ func tellTopic(text, topics string, e *sekisho.Event) {
 	}
 }
 
-func word(s, mark string) string {
-	_, rest, found := strings.Cut(s, mark)
-	if !found {
-		return ""
-	}
-	return firstWord(rest)
-}
-
 func firstWord(s string) string {
 	w, _, _ := strings.Cut(strings.TrimSpace(s), " ")
 	return strings.TrimRight(w, ",")
-}
-
-func between(s, before, after string) string {
-	_, rest, found := strings.Cut(s, before)
-	if !found {
-		return ""
-	}
-	inner, _, _ := strings.Cut(rest, after)
-	return inner
 }

@@ -119,14 +119,7 @@ func decodeJSON(r *line.Record, e *sekisho.Event) bool {
 	}
 	begin(e, "audit log")
 	t := func(paths ...string) string { return o.String(paths...) }
-	for _, path := range []string{"transaction.unix_timestamp", "transaction.time_stamp", "transaction.time", "transaction.timestamp"} {
-		if when, exact, ok := field.Time(t(path), r.Zone); ok {
-			if e.Time, e.Trust = when, sekisho.TimeZone; exact {
-				e.Trust = sekisho.TimeExact
-			}
-			break
-		}
-	}
+	field.TellTime(e, r.Zone, t("transaction.unix_timestamp"), t("transaction.time_stamp"), t("transaction.time"), t("transaction.timestamp"))
 	e.SrcIP, e.SrcPort = field.Address(t("transaction.client_ip", "transaction.remote_address")), field.Port(t("transaction.client_port", "transaction.remote_port"))
 	e.DstIP, e.DstPort = field.Address(t("transaction.host_ip", "transaction.local_address")), field.Port(t("transaction.host_port", "transaction.local_port"))
 	e.Method = t("transaction.request.method")

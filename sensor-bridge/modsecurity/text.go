@@ -45,20 +45,20 @@ func bracket(s, name string) string {
 func tellErrorLog(r *line.Record, at int, e *sekisho.Event) {
 	text := r.Raw[at:]
 	before := r.Raw[:at]
-	e.SrcIP, e.SrcPort = field.AddressPort(mark(before, "[client "))
+	e.SrcIP, e.SrcPort = field.AddressPort(field.WordBehind(before, "[client "))
 	if !e.SrcIP.IsValid() {
-		e.SrcIP, _ = field.AddressPort(behind(text, "client: "))
+		e.SrcIP, _ = field.AddressPort(field.WordBehind(text, "client: "))
 	}
 	e.Site = bracket(text, "hostname")
 	where(bracket(text, "uri"), e)
-	if request := behind(text, `request: "`); request != "" {
+	if request := field.WordBehind(text, `request: "`); request != "" {
 		e.Method = request
-		if words := strings.Fields(cutAfter(text, `request: "`, `"`)); len(words) > 1 {
+		if words := strings.Fields(field.Between(text, `request: "`, `"`)); len(words) > 1 {
 			e.Method = words[0]
 			where(words[1], e)
 		}
 	}
-	if host := cutAfter(text, `host: "`, `"`); host != "" && field.Address(e.Site).IsValid() {
+	if host := field.Between(text, `host: "`, `"`); host != "" && field.Address(e.Site).IsValid() {
 		e.Site = host
 		where(e.Path, e)
 	}
@@ -71,7 +71,7 @@ func tellErrorLog(r *line.Record, at int, e *sekisho.Event) {
 		e.Verb = "access denied"
 	}
 	tellFindings([]finding{fromMessage(text)}, blocked, e)
-	for _, stamp := range []string{cutAfter(before, "[", "]"), before[:min(len(before), 19)]} {
+	for _, stamp := range []string{field.Between(before, "[", "]"), before[:min(len(before), 19)]} {
 		if when, _, ok := field.Time(apacheTime(stamp), r.Zone); ok {
 			e.Time, e.Trust = when, sekisho.TimeZone
 			return
@@ -146,7 +146,7 @@ func decodeParts(r *line.Record, e *sekisho.Event) {
 
 // tellConnection reads "[04/Mar/2026:10:00:00 +0900] uniqueid 203.0.113.7 4000 192.168.1.10 443".
 func tellConnection(text string, e *sekisho.Event) {
-	stamp := cutAfter(text, "[", "]")
+	stamp := field.Between(text, "[", "]")
 	if date, zone, found := strings.Cut(stamp, " "); found { // fractions of a second come with newer versions
 		date, _, _ = strings.Cut(date, ".")
 		stamp = date + " " + strings.TrimPrefix(zone, "--")
@@ -161,36 +161,4 @@ func tellConnection(text string, e *sekisho.Event) {
 	}
 	e.SrcIP, e.SrcPort = field.Address(words[1]), field.Port(words[2])
 	e.DstIP, e.DstPort = field.Address(words[3]), field.Port(words[4])
-}
-
-// mark returns the word behind a mark up to a bracket or space.
-func mark(s, name string) string {
-	_, rest, found := strings.Cut(s, name)
-	if !found {
-		return ""
-	}
-	if end := strings.IndexAny(rest, "] "); end >= 0 {
-		rest = rest[:end]
-	}
-	return rest
-}
-
-func behind(s, name string) string {
-	_, rest, found := strings.Cut(s, name)
-	if !found {
-		return ""
-	}
-	if end := strings.IndexAny(rest, ", \""); end >= 0 {
-		rest = rest[:end]
-	}
-	return rest
-}
-
-func cutAfter(s, open, end string) string {
-	_, rest, found := strings.Cut(s, open)
-	if !found {
-		return ""
-	}
-	inner, _, _ := strings.Cut(rest, end)
-	return inner
 }

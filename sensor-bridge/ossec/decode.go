@@ -81,11 +81,7 @@ func decodeJSON(r *line.Record, e *sekisho.Event) bool {
 	e.Source, e.Vendor, e.Product, e.Format = sekisho.SourceEDR, "Wazuh", "Wazuh", "wazuh_json"
 	e.Severity = o.String("rule.level")
 	tellRule(e, o.String("rule.id", "rule.sidid"), o.String("rule.description"))
-	if when, exact, ok := field.Time(o.String("timestamp", "@timestamp"), r.Zone); ok {
-		if e.Time, e.Trust = when, sekisho.TimeZone; exact {
-			e.Trust = sekisho.TimeExact
-		}
-	}
+	field.TellTime(e, r.Zone, o.String("timestamp", "@timestamp"))
 	e.Host, e.Device = o.String("agent.name", "predecoder.hostname"), o.String("manager.name")
 	e.SrcIP, e.SrcPort = field.Address(o.String("data.srcip", "data.src_ip", "data.win.eventdata.ipAddress", "data.aws.source_ip_address")), field.Port(o.String("data.srcport", "data.src_port"))
 	e.DstIP, e.DstPort = field.Address(o.String("data.dstip", "data.dest_ip")), field.Port(o.String("data.dstport", "data.dest_port"))

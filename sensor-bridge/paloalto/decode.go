@@ -58,7 +58,7 @@ func Decode(r *line.Record, e *sekisho.Event) bool {
 	c := field.Columns(body, ',')
 	get := func(i int) string { return strings.TrimSpace(field.Column(c, i)) }
 	e.Source, e.Vendor, e.Product, e.Format = sekisho.SourceUTM, "Palo Alto Networks", "PAN-OS", "paloalto_csv"
-	tellTime(r, e, get(colTime), get(colReceived))
+	field.TellTime(e, r.Zone, get(colTime), get(colReceived)) // when it was generated, by the firewall's own clock, else when it was received
 	e.Device = cmp.Or(r.Host, get(colSerial))
 	e.Code = strings.ToLower(get(colType) + "/" + get(colSubtype))
 	switch get(colType) {
@@ -114,19 +114,6 @@ func looksLikePANOS(s string) bool {
 	return ok && types[kind]
 }
 
-// tellTime reads when the log was generated, else received. PAN-OS writes the firewall's own clock without its zone.
-func tellTime(r *line.Record, e *sekisho.Event, candidates ...string) {
-	for _, s := range candidates {
-		if when, exact, ok := field.Time(s, r.Zone); ok {
-			e.Time, e.Trust = when, sekisho.TimeZone
-			if exact {
-				e.Trust = sekisho.TimeExact
-			}
-			return
-		}
-	}
-}
-
 func tellFlow(e *sekisho.Event, get func(int) string) {
 	e.SrcIP, e.SrcPort = field.Address(get(colSource)), field.Port(get(colSourcePort))
 	e.DstIP, e.DstPort = field.Address(get(colDestination)), field.Port(get(colDestPort))
@@ -163,7 +150,7 @@ func decodeCEF(r *line.Record, e *sekisho.Event) bool {
 	}
 	set := field.Collect(r.CEF.Fields())
 	e.Source, e.Vendor, e.Product, e.Format = sekisho.SourceUTM, "Palo Alto Networks", "PAN-OS", "paloalto_cef"
-	tellTime(r, e, set.Get("rt"), set.Get("start"))
+	field.TellTime(e, r.Zone, set.Get("rt"), set.Get("start"))
 	e.Device = cmp.Or(set.Get("dvchost"), set.Get("deviceExternalId"), r.Host)
 	e.SrcIP, e.SrcPort = field.Address(set.Get("src", "c6a2")), field.Port(set.Get("spt"))
 	e.DstIP, e.DstPort = field.Address(set.Get("dst", "c6a3")), field.Port(set.Get("dpt"))

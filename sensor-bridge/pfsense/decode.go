@@ -90,8 +90,8 @@ func tellGUI(r *line.Record, e *sekisho.Event) bool {
 		return false
 	}
 	e.Class, e.Family, e.Outcome, e.Signature = class, family, outcome, text
-	e.User = word(text, " user '", " for '", "user ", "Configuration Change: ")
-	e.SrcIP = field.Address(word(text, " from: ", " from "))
+	e.User = field.WordBehind(text, " user '", " for '", "user ", "Configuration Change: ")
+	e.SrcIP = field.Address(field.WordBehind(text, " from: ", " from "))
 	if user, from, found := strings.Cut(e.User, "@"); found {
 		if ip := field.Address(from); ip.IsValid() {
 			e.User, e.SrcIP = user, ip
@@ -112,23 +112,7 @@ func tellGuard(r *line.Record, e *sekisho.Event) bool {
 	e.Signature = r.Body
 	if strings.HasPrefix(r.Body, "Attack from ") || strings.HasPrefix(r.Body, "Blocking ") {
 		e.Class, e.Outcome = sekisho.ClassLoginFailure, sekisho.OutcomePrevented
-		e.SrcIP = field.Address(word(r.Body, "Attack from ", "Blocking "))
+		e.SrcIP = field.Address(field.WordBehind(r.Body, "Attack from ", "Blocking "))
 	}
 	return true
-}
-
-// word returns what stands behind the first mark that is there, up to a space, quote or slash.
-func word(s string, marks ...string) string {
-	for _, mark := range marks {
-		if _, rest, found := strings.Cut(s, mark); found {
-			rest = strings.TrimLeft(rest, `'"`)
-			if end := strings.IndexAny(rest, ` '",/)`); end >= 0 {
-				rest = rest[:end]
-			}
-			if rest = strings.TrimRight(rest, ":."); rest != "" {
-				return rest
-			}
-		}
-	}
-	return ""
 }

@@ -32,11 +32,7 @@ func Decode(r *line.Record, e *sekisho.Event) bool {
 	}
 	e.Source, e.Vendor, e.Product = sekisho.SourceUTM, "SonicWall", "SonicOS"
 	e.Device = set.Get("fw", "sn")
-	if when, exact, ok := field.Time(set.Get("time"), r.Zone); ok {
-		if e.Time, e.Trust = when, sekisho.TimeZone; exact {
-			e.Trust = sekisho.TimeExact
-		}
-	}
+	field.TellTime(e, r.Zone, set.Get("time"))
 	e.SrcIP, e.SrcPort = field.AddressPort(set.Get("src"))
 	e.DstIP, e.DstPort = field.AddressPort(set.Get("dst"))
 	if six := field.Address(set.Get("srcV6")); six.IsValid() {

@@ -180,12 +180,5 @@ func tellTime(r *line.Record, set field.Set, e *sekisho.Event) {
 	if date == "" || clock == "" {
 		return
 	}
-	for _, zone := range []string{" " + set.Get("timezone"), ""} {
-		if when, exact, ok := field.Time(date+" "+clock+zone, r.Zone); ok {
-			if e.Time, e.Trust = when, sekisho.TimeZone; exact {
-				e.Trust = sekisho.TimeExact
-			}
-			return
-		}
-	}
+	field.TellTime(e, r.Zone, date+" "+clock+" "+set.Get("timezone"), date+" "+clock)
 }

@@ -23,12 +23,7 @@ func decodeEVE(r *line.Record, e *sekisho.Event) bool {
 		return false
 	}
 	e.Source, e.Vendor, e.Product, e.Format, e.Code = sekisho.SourceUTM, "Suricata", "Suricata", "suricata_eve", kind
-	if when, exact, ok := field.Time(o.String("timestamp"), r.Zone); ok {
-		e.Time, e.Trust = when, sekisho.TimeZone
-		if exact {
-			e.Trust = sekisho.TimeExact
-		}
-	}
+	field.TellTime(e, r.Zone, o.String("timestamp"))
 	e.Device = o.String("host", "sensor_name")
 	e.SrcIP, e.SrcPort = field.Address(o.String("src_ip")), field.Port(o.String("src_port"))
 	e.DstIP, e.DstPort = field.Address(o.String("dest_ip")), field.Port(o.String("dest_port"))

@@ -38,11 +38,7 @@ func decodeCEF(r *line.Record, e *sekisho.Event) {
 	e.DstIP, e.DstPort = field.Address(set.Get("dst")), field.Port(set.Get("dpt"))
 	e.Protocol, e.Verb = field.Protocol(set.Get("proto")), set.Get("act")
 	e.User, e.Category = set.Get("UNIFIadmin", "suser", "duser"), set.Get("UNIFIsubCategory", "UNIFIcategory")
-	if when, exact, ok := field.Time(set.Get("UNIFIutcTime", "rt"), r.Zone); ok {
-		if e.Time, e.Trust = when, sekisho.TimeZone; exact {
-			e.Trust = sekisho.TimeExact
-		}
-	}
+	field.TellTime(e, r.Zone, set.Get("UNIFIutcTime", "rt"))
 	e.Class, e.Family, e.Outcome = sekisho.ClassNoise, strings.ToLower(strings.ReplaceAll(e.Category, " ", "_")), sekisho.OutcomeUnknown
 	blocked := strings.Contains(name, "block")
 	if outcome, known := verb.AtGateway(e.Verb); known && outcome == sekisho.OutcomePrevented {

@@ -48,13 +48,13 @@ func (w *report) tellAlarm(e *sekisho.Event, text, lower string) {
 	case strings.HasPrefix(text, "Policy Name: "): // an alarm that the policy asks for on every match
 		e.SrcIP, _ = addressBehind(text, "Source IP Address: ")
 		e.DstIP, _ = addressBehind(text, "Destination IP Address: ")
-		e.SrcPort, e.DstPort = field.Port(wordBehind(text, "Source Port: ")), field.Port(wordBehind(text, "Destination Port: "))
+		e.SrcPort, e.DstPort = field.Port(field.WordBehind(text, "Source Port: ")), field.Port(field.WordBehind(text, "Destination Port: "))
 	case strings.HasPrefix(lower, "temporarily blocking host"):
-		e.SrcIP = field.Address(wordBehind(text, "blocking host "))
+		e.SrcIP = field.Address(field.WordBehind(text, "blocking host "))
 		e.Class, e.Family, e.Outcome = sekisho.ClassScan, "auto_block", sekisho.OutcomePrevented
 	case strings.HasPrefix(lower, "blocked site:"), strings.HasPrefix(lower, "blocked port:"):
 		e.Class, e.Family, e.Outcome = sekisho.ClassScan, strings.Replace(lower[:len("blocked site")], " ", "_", 1), sekisho.OutcomePrevented
-		if port := wordBehind(text, " on port "); port != "" {
+		if port := field.WordBehind(text, " on port "); port != "" {
 			e.DstPort = field.Port(strings.TrimSuffix(port, "."))
 		}
 	case strings.Contains(lower, "spoofing"):
@@ -62,7 +62,7 @@ func (w *report) tellAlarm(e *sekisho.Event, text, lower string) {
 		if strings.HasPrefix(lower, "ip spoofing:") { // always dropped (default packet handling)
 			e.Outcome = sekisho.OutcomePrevented
 		}
-		if ip := field.Address(wordBehind(text, "ip=")); ip.IsValid() {
+		if ip := field.Address(field.WordBehind(text, "ip=")); ip.IsValid() {
 			e.SrcIP = ip
 		}
 	case strings.Contains(lower, "ddos"):
@@ -84,7 +84,7 @@ func (w *report) tellAlarm(e *sekisho.Event, text, lower string) {
 			e.Outcome = sekisho.OutcomePrevented
 		}
 	case strings.HasPrefix(text, "User "):
-		e.Family, e.User = "quota", wordBehind(text, "User ")
+		e.Family, e.User = "quota", field.WordBehind(text, "User ")
 	}
 	e.Direction = field.Direction(e.SrcIP, e.DstIP)
 }
@@ -142,19 +142,7 @@ func isFault(code, lower string) bool {
 
 // addressBehind reads the address that follows a word.
 func addressBehind(text, word string) (netip.Addr, uint16) {
-	return field.AddressPort(strings.TrimRight(wordBehind(text, word), ".,"))
-}
-
-// wordBehind returns what follows a word, up to the next space or comma.
-func wordBehind(text, word string) string {
-	_, rest, found := strings.Cut(text, word)
-	if !found {
-		return ""
-	}
-	if end := strings.IndexAny(rest, " ,"); end >= 0 {
-		rest = rest[:end]
-	}
-	return rest
+	return field.AddressPort(strings.TrimRight(field.WordBehind(text, word), ".,"))
 }
 
 // bracketed reads the name of "user [taro@Firebox-DB]", without where the account is kept.
@@ -177,7 +165,7 @@ func quotedBehind(text, word string) string {
 		name, _, _ := strings.Cut(rest[1:], "'")
 		return name
 	}
-	return withoutRealm(strings.TrimRight(wordBehind(text, word), ".,"))
+	return withoutRealm(strings.TrimRight(field.WordBehind(text, word), ".,"))
 }
 
 // withoutRealm takes off the authentication server: the same person is known to other sensors by the name alone.

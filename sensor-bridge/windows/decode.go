@@ -53,12 +53,7 @@ func (w *event) tell(r *line.Record, e *sekisho.Event) {
 	e.Source, e.Vendor, e.Product, e.Format = sekisho.SourceEDR, "Microsoft", "Windows", "windows_event"
 	e.Class, e.Outcome, e.Family = sekisho.ClassNoise, sekisho.OutcomeUnknown, "system"
 	e.Code, e.Severity, e.Host, e.User = number(w.id), severityOf(w.level), w.host, w.user
-	when, exact, ok := field.Time(w.time, r.Zone)
-	if ok {
-		if e.Time, e.Trust = when, sekisho.TimeZone; exact {
-			e.Trust = sekisho.TimeExact
-		}
-	}
+	field.TellTime(e, r.Zone, w.time)
 	switch provider, channel := w.provider, w.channel; {
 	case strings.Contains(provider, "Sysmon") || strings.Contains(channel, "Sysmon"):
 		w.tellSysmon(e)

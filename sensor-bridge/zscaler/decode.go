@@ -91,11 +91,7 @@ func tell(r *line.Record, e *sekisho.Event, get func(...string) string) {
 	if get("dlpengine", "dlpeng") != "" && e.Signature == "" {
 		e.Family, e.Signature = "dlp", get("dlpdictionaries", "dlpdict", "dlpengine", "dlpeng")
 	}
-	if when, exact, ok := field.Time(get("epochtime", "rt", "datetime"), r.Zone); ok {
-		if e.Time, e.Trust = when, sekisho.TimeZone; exact {
-			e.Trust = sekisho.TimeExact
-		}
-	}
+	field.TellTime(e, r.Zone, get("epochtime", "rt", "datetime"))
 }
 
 // judge tells what a request meant.
