@@ -46,6 +46,7 @@ func certificateOf(t *testing.T, dir, host string, args ...string) (view certifi
 // TestACME_hasACertificateBeforeTheSwitch goes the whole way of a site with the real parts: a certificate authority that
 // refuses good nonces and takes its time, a recursive resolver, the owner's DNS, and our own name server.
 func TestACME_hasACertificateBeforeTheSwitch(t *testing.T) {
+	t.Parallel()
 	dns := testenv.StartNames(t)
 	ours := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 	resolver := testenv.StartResolver(t, dns.Addr, map[string]string{"waf.test": ours})
@@ -125,6 +126,7 @@ func TestACME_hasACertificateBeforeTheSwitch(t *testing.T) {
 }
 
 func TestServe_refusesAnotherKeyThanTheCertificatesWereKeptWith(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	p := serve(t, dir, "--certificate-key", strings.Repeat("a", 32))
 	p.stop()
@@ -137,6 +139,7 @@ func TestServe_refusesAnotherKeyThanTheCertificatesWereKeptWith(t *testing.T) {
 // TestServe_refusesUnknownNamesByTheThousand opens connections for names that are nobody's while a site is served: every
 // one is refused, and nobody orders anything.
 func TestServe_refusesUnknownNamesByTheThousand(t *testing.T) {
+	t.Parallel()
 	dns := testenv.StartNames(t)
 	pebble := testenv.StartPebble(t, testenv.PebbleConfig{DNS: dns.Addr, HTTPPort: 1, TLSPort: 1})
 	dir := t.TempDir()

@@ -77,6 +77,7 @@ func countingOrigin(t *testing.T) (url string, seen *atomic.Int64) {
 var numberOnPage = regexp.MustCompile(`[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}`)
 
 func TestServe_stopsAttacksInBlockModeAndRecordsThemInDetectMode(t *testing.T) {
+	t.Parallel()
 	origin, seen := countingOrigin(t)
 	dir := t.TempDir()
 	p := serve(t, dir, "--site", "block.example="+origin, "--site", "detect.example="+origin)
@@ -150,6 +151,7 @@ func checkIncidents(t *testing.T, dir string) {
 }
 
 func TestServe_asksNoOriginForAnUnknownHost(t *testing.T) {
+	t.Parallel()
 	origin, seen := countingOrigin(t)
 	p := serve(t, t.TempDir(), "--site", "known.example="+origin)
 	request, err := http.NewRequest(http.MethodGet, "http://"+p.http+"/", http.NoBody)
@@ -167,6 +169,7 @@ func TestServe_asksNoOriginForAnUnknownHost(t *testing.T) {
 }
 
 func TestServe_answersWithANumberWhenTheOriginIsDown(t *testing.T) {
+	t.Parallel()
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
 	dir := t.TempDir()

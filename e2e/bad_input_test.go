@@ -12,6 +12,7 @@ import (
 // TestBadInput_isOneLineThatNamesTheThing runs command lines that cannot work: exit code 2, one line, the thing named,
 // and nothing left behind.
 func TestBadInput_isOneLineThatNamesTheThing(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +74,7 @@ func TestBadInput_isOneLineThatNamesTheThing(t *testing.T) {
 }
 
 func TestServe_refusesADatabaseOfANewerVersion(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	must(t, "tenant", "add", "yamada", "--data-dir", dir)
 	db, err := sql.Open("sqlite", filepath.Join(dir, "sekisho.db"))
@@ -92,6 +94,7 @@ func TestServe_refusesADatabaseOfANewerVersion(t *testing.T) {
 }
 
 func TestServe_refusesTheDataDirectoryOfAnother(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	serve(t, dir)
 	_, stderr, code := sekisho(t, "serve", "--data-dir", dir, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--portal", "127.0.0.1:0")

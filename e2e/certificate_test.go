@@ -42,6 +42,7 @@ func certificatePair(t *testing.T, host string) (chain, key string) {
 }
 
 func TestServe_isNotKeptDownByOneSitesCertificate(t *testing.T) {
+	t.Parallel()
 	origin, _ := countingOrigin(t)
 	dir := t.TempDir()
 	p := serve(t, dir, "--site", "a.example="+origin, "--site", "b.example="+origin, "--mode", "block")

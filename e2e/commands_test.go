@@ -10,6 +10,7 @@ import (
 
 // TestCommands_workWithAndWithoutARunningProcess does the same work over the socket and on the bare database.
 func TestCommands_workWithAndWithoutARunningProcess(t *testing.T) {
+	t.Parallel()
 	for _, running := range []bool{true, false} {
 		t.Run(map[bool]string{true: "running", false: "not running"}[running], func(t *testing.T) {
 			dir := t.TempDir()
@@ -92,6 +93,7 @@ func importSites(t *testing.T, dir string, run func(...string) string) {
 }
 
 func TestConfig_checkAndPrint(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "sekisho.yaml")
 	if err := os.WriteFile(file, []byte("redis_url: redis://:hunter2@127.0.0.1:6379\nsites:\n  - host: a.example\n    origin: http://127.0.0.1:1\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 // TestServe_keepsEveryAnsweredEventOverKill9 kills the process while attacks run, starts it again, and looks for the
 // number of every block page that was answered.
 func TestServe_keepsEveryAnsweredEventOverKill9(t *testing.T) {
+	t.Parallel()
 	origin, _ := countingOrigin(t)
 	dir := t.TempDir()
 	answered := map[string]bool{}
@@ -78,6 +79,7 @@ func TestServe_keepsEveryAnsweredEventOverKill9(t *testing.T) {
 }
 
 func TestServe_stopsWithinItsDrainAndKeepsWhatItRecorded(t *testing.T) {
+	t.Parallel()
 	origin, _ := countingOrigin(t)
 	dir := t.TempDir()
 	p := serve(t, dir, "--site", "shop.example="+origin, "--mode", "block")

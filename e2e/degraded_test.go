@@ -12,6 +12,7 @@ import (
 
 // TestServe_goesOnWhenTheDiskIsFull fills the file system under the data directory.
 func TestServe_goesOnWhenTheDiskIsFull(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=8m"); err != nil {
 		if os.Getuid() == 0 && !errors.Is(err, syscall.EPERM) {

@@ -15,6 +15,7 @@ import (
 
 // TestDemo_isAWholeHouseInOneCommand does what the demo's own text says to try.
 func TestDemo_isAWholeHouseInOneCommand(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	cmd := exec.Command(binary, "demo", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--portal", "127.0.0.1:0", "--data-dir", dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

@@ -24,6 +24,7 @@ func contact(t *testing.T, p *process, path, field, value string) answer {
 }
 
 func TestExclusion_letsACustomerPassAndSaysSo(t *testing.T) {
+	t.Parallel()
 	origin, _ := countingOrigin(t)
 	dir := t.TempDir()
 	p := serve(t, dir, "--site", "a.example="+origin, "--mode", "block")
@@ -105,6 +106,7 @@ func exclude(t *testing.T, dir string, rule int, parameter string) (id string) {
 }
 
 func TestExclusion_endsByItself(t *testing.T) {
+	t.Parallel()
 	origin, _ := countingOrigin(t)
 	dir := t.TempDir()
 	p := serve(t, dir, "--site", "a.example="+origin, "--mode", "block")
@@ -126,6 +128,7 @@ func TestExclusion_endsByItself(t *testing.T) {
 }
 
 func TestExclusion_refusesWhatCouldNotWork(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	must(t, "site", "add", "a.example", "http://127.0.0.1:1", "--trust-origin", "--data-dir", dir)
 	for _, test := range []struct{ rule, parameter, expires, want string }{

@@ -50,6 +50,7 @@ func forwarder(t *testing.T, to, certs, buffer string) (udp, tcp string, kill fu
 // TestForwarder_losesAndDoublesNothingOverOutages sends records while the bridge is away, kills the forwarder with them in its
 // buffer, and, once they flow, kills both; in the end each is stored once.
 func TestForwarder_losesAndDoublesNothingOverOutages(t *testing.T) {
+	t.Parallel()
 	dir, certs, buffer := t.TempDir(), t.TempDir(), t.TempDir()
 	addr := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 	bridge := serve(t, dir, "--sensors-tls", addr)

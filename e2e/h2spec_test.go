@@ -26,6 +26,7 @@ var knownByH2spec = map[string]string{
 
 // Of 145 cases HAProxy 2.6 passes 145, nginx 1.22 120 and net/http 141.
 func TestHTTP2_passesH2specButForFourKnownCases(t *testing.T) {
+	t.Parallel()
 	h2spec := testenv.Tool(t, "..", "h2spec")
 	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Te") != "" && r.Header.Get("Te") != "trailers" || r.Header.Get("Connection") != "" {
@@ -41,7 +42,7 @@ func TestHTTP2_passesH2specButForFourKnownCases(t *testing.T) {
 		t.Fatal(host, err)
 	}
 	file := filepath.Join(t.TempDir(), "h2spec.xml")
-	out, err := exec.Command(h2spec, "-h", "localhost", "-p", port, "-t", "-k", "-o", "3", "-j", file).CombinedOutput()
+	out, err := exec.Command(h2spec, "-h", "localhost", "-p", port, "-t", "-k", "-o", "6", "-j", file).CombinedOutput()
 	text, readErr := os.ReadFile(file)
 	if readErr != nil {
 		t.Fatalf("%v: %v: %s", err, readErr, out)

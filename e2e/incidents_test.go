@@ -23,6 +23,7 @@ type incidentOf struct {
 // TestIncidents_areWorkedOnWhileTheyGrow takes a real attack through its case on a running server, changes the scale under
 // it, breaks the file and repairs it.
 func TestIncidents_areWorkedOnWhileTheyGrow(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	scale, err := os.ReadFile(filepath.Join("..", "incident", "weights.yaml"))
 	if err != nil {

@@ -26,6 +26,7 @@ func wantStatus(t *testing.T, p *process, host string, want int) {
 }
 
 func TestSiteSet_isInForceWhenTheCommandReturns(t *testing.T) {
+	t.Parallel()
 	origin, _ := countingOrigin(t)
 	dir := t.TempDir()
 	p := serve(t, dir, "--site", "a.example="+origin, "--site", "b.example="+origin, "--mode", "block")
@@ -46,6 +47,7 @@ func TestSiteSet_isInForceWhenTheCommandReturns(t *testing.T) {
 }
 
 func TestSiteSet_worksWhileTheDatabaseIsAway(t *testing.T) {
+	t.Parallel()
 	origin, _ := countingOrigin(t)
 	dir := t.TempDir()
 	p := serve(t, dir, "--site", "a.example="+origin, "--mode", "block")
@@ -92,6 +94,7 @@ func holdDatabase(t *testing.T, dir string) (release func()) {
 }
 
 func TestRedis_sharesTheKillSwitchBetweenProcesses(t *testing.T) {
+	t.Parallel()
 	redis := testenv.Redis(t)
 	origin, _ := countingOrigin(t)
 	first, second := t.TempDir(), t.TempDir()

@@ -20,6 +20,7 @@ func (p *process) handshake(name string) error {
 }
 
 func TestSiteVerify_opensADraftWhenItsOwnerHasPublishedTheToken(t *testing.T) {
+	t.Parallel()
 	dns := testenv.StartNames(t)
 	origin, asked := countingOrigin(t)
 	dir := t.TempDir()

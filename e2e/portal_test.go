@@ -95,6 +95,7 @@ func (b *browser) open(url string) {
 }
 
 func TestPortal_showsTheIncidentInBothLanguages(t *testing.T) {
+	t.Parallel()
 	origin, _ := countingOrigin(t)
 	dir := t.TempDir()
 	p := serve(t, dir, "--site", "shop.example="+origin, "--mode", "block")

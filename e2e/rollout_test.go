@@ -30,6 +30,7 @@ func nextRules(t *testing.T) string {
 }
 
 func TestPolicy_anUpdateComesByShadowAndCanaryAndGoesBack(t *testing.T) {
+	t.Parallel()
 	origin, _ := countingOrigin(t)
 	dir, rules := t.TempDir(), nextRules(t)
 	p := serve(t, dir, "--site", "a.example="+origin, "--mode", "block")

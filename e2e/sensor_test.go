@@ -48,6 +48,7 @@ func sensors(t *testing.T, dataDir string) map[string]sensorLine {
 // TestSensors_losesNoPushThatItAnswered pushes records, kills the process in the middle, starts it again, and looks for every
 // record of every answered push.
 func TestSensors_losesNoPushThatItAnswered(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	addr := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 	p := serve(t, dir, "--sensors-https", addr)
@@ -115,6 +116,7 @@ func TestSensors_losesNoPushThatItAnswered(t *testing.T) {
 // TestSensors_tellsTenantsApartByHowRecordsCome sends the same line by the port of one tenant and the certificate of another, and
 // one that nobody can read.
 func TestSensors_tellsTenantsApartByHowRecordsCome(t *testing.T) {
+	t.Parallel()
 	dir, certs := t.TempDir(), t.TempDir()
 	overTLS, port := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t)), fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))
 	metrics := fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t))

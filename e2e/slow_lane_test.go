@@ -116,6 +116,7 @@ func processorMS(t *testing.T, pid int) int {
 
 // Whatever it is, it is stopped, inspected within its budget, or given to the site's fail mode with an event that says so.
 func TestServe_boundsWhatOneRequestMayCost(t *testing.T) {
+	t.Parallel()
 	origin, seen := countingOrigin(t)
 	dir := t.TempDir()
 	p := serve(t, dir, "--inspection-budget", "50ms", "--mode", "block", "--site", "closed.example="+origin, "--site", "open.example="+origin)
@@ -153,6 +154,7 @@ func TestServe_boundsWhatOneRequestMayCost(t *testing.T) {
 }
 
 func TestServe_saysWhenTheSlowLaneIsFull(t *testing.T) {
+	t.Parallel()
 	origin, _ := countingOrigin(t)
 	dir := t.TempDir()
 	p := serve(t, dir, "--inspection-workers", "1", "--inspection-wait", "1ms", "--inspection-budget", "1m", "--mode", "block", "--site", "shop.example="+origin)
@@ -199,6 +201,7 @@ func TestServe_saysWhenTheSlowLaneIsFull(t *testing.T) {
 }
 
 func TestBenchFairness_measuresBothFloods(t *testing.T) {
+	t.Parallel()
 	var report struct {
 		Phases map[string]struct {
 			Samples int            `json:"samples"`
@@ -222,6 +225,7 @@ func TestBenchFairness_measuresBothFloods(t *testing.T) {
 // Stock Coraza misses the attack among its namesakes in three rounds of ten; here it is found every time, in a
 // form, in a query and among cookies, over TCP. The ruleset's own test asks a thousand times.
 func TestServe_findsAnAttackAmongItsNamesakesEveryTime(t *testing.T) {
+	t.Parallel()
 	origin, seen := countingOrigin(t)
 	p := serve(t, t.TempDir(), "--inspection-wait", "1m", "--mode", "block", "--site", "shop.example="+origin)
 	const pairs = "a=union+select&a=ok&a=ok2&b=1"

@@ -23,6 +23,7 @@ var known = map[string]string{
 // TestTLS_hasNoWarningOfTestssl lets testssl.sh look at protocols, ciphers, forward secrecy, server defaults and known
 // attacks.
 func TestTLS_hasNoWarningOfTestssl(t *testing.T) {
+	t.Parallel()
 	testenv.Programs(t, "testssl")
 	origin, _ := countingOrigin(t)
 	dir := t.TempDir()

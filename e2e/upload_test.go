@@ -12,6 +12,7 @@ import (
 
 // TestServe_letsLargeUploadsAndDownloadsPassInEveryMode sends a photo as browsers and curl do, and gets one back.
 func TestServe_letsLargeUploadsAndDownloadsPassInEveryMode(t *testing.T) {
+	t.Parallel()
 	const size = 20 << 20
 	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {

@@ -151,6 +151,7 @@ func whole(t testing.TB, e *Engine, x *sekisho.Exchange) sekisho.Verdict {
 // Held against an engine that was compiled with the same exclusion, by ctl:ruleRemoveTargetById at the very beginning: the
 // verdict, the score and the rules that matched must be the same, whatever the request.
 func TestExclude_agreesWithACompiledExclusion(t *testing.T) {
+	withoutRaceDetector(t)
 	source := rand.New(rand.NewPCG(8, 1))
 	var requests []*sekisho.Exchange
 	for _, x := range regressionRequests(t, sampled(5)) {

@@ -40,7 +40,7 @@ func TestMayBe_agreesWithTheDetectors(t *testing.T) {
 	found, long := 0, 0
 	rounds := 200_000
 	if raceEnabled || testing.Short() {
-		rounds = 20_000
+		rounds = 2_000
 	}
 	for range rounds {
 		value := injectionLike(source, 60)
@@ -67,7 +67,7 @@ func TestMayBeSpelledSQLi_agreesWithTheDetectorOnTheSpelledText(t *testing.T) {
 	source := rand.New(rand.NewPCG(12, 7))
 	rounds := 100_000
 	if raceEnabled || testing.Short() {
-		rounds = 10_000
+		rounds = 1_000
 	}
 	found := 0
 	for range rounds {

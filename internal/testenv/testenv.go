@@ -8,7 +8,9 @@
 package testenv
 
 import (
+	"fmt"
 	"go/build"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -43,16 +45,21 @@ func find(t testing.TB, programs ...string) string {
 	return ""
 }
 
-// FreePort returns a TCP port of 127.0.0.1 that nobody listened on a moment ago. Somebody else may take it meanwhile, so
-// prefer port 0 where the server under test can tell its address.
+// FreePort returns a TCP port of 127.0.0.1 that nobody listened on a moment ago, and that the system gives to nobody who asks
+// for port 0: it lies below those. Prefer port 0 where the server under test can tell its address.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	var err error
+	for range 100 {
+		port := 10_000 + rand.IntN(20_000)
+		var listener net.Listener
+		if listener, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			_ = listener.Close()
+			return port
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
+	t.Fatalf("no free port: %v", err)
+	return 0
 }
 
 // Chromium returns the path of a Chromium or Chrome: $CHROME_PATH, or the first one installed. Run as root it needs
