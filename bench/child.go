@@ -99,6 +99,16 @@ func (c *child) stop() {
 	}
 }
 
+// running reports whether the process has not ended.
+func (c *child) running() bool {
+	select {
+	case <-c.ended:
+		return false
+	default:
+		return true
+	}
+}
+
 func (c *child) pid() int { return c.cmd.Process.Pid }
 
 // freeAddress returns a loopback address that nobody listens on now.

@@ -3,6 +3,7 @@ package proxy
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/sekisho-waf/sekisho"
 	"github.com/sekisho-waf/sekisho/internal/clientip"
@@ -102,10 +103,27 @@ func (b *builder) add(wanted *sekisho.Site, mode sekisho.Mode) {
 	}
 	next := &site{
 		Site: *wanted, mode: mode, origins: origins, traffic: b.server.traffic.of(wanted), load: b.server.loads.of(wanted),
-		counts: b.server.counts.of(wanted), allow: clientip.NewSet(wanted.Limits.Allow), deny: clientip.NewSet(wanted.Limits.Deny),
+		counts: b.server.counts.of(wanted),
 	}
+	next.allow, next.deny = b.lists(&wanted.Limits, last)
 	b.equip(next, last)
 	b.next[next.Host] = next
+}
+
+// lists returns the sets of a site's lists, those of the last snapshot where they are the same: most of a large
+// installation's sites are as they were.
+func (b *builder) lists(limits *sekisho.Limits, last *site) (allow, deny clientip.Set) {
+	if last != nil && slices.Equal(last.Limits.Allow, limits.Allow) {
+		allow = last.allow
+	} else {
+		allow = clientip.NewSet(limits.Allow)
+	}
+	if last != nil && slices.Equal(last.Limits.Deny, limits.Deny) {
+		deny = last.deny
+	} else {
+		deny = clientip.NewSet(limits.Deny)
+	}
+	return allow, deny
 }
 
 // equip gives the site its engine, or the one of its last good policy.
