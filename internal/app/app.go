@@ -90,6 +90,7 @@ type house struct {
 	engine    *incident.Engine
 	watched   []*incident.Watched // files of the operator's that come into force without a restart
 	bridge    *sensorbridge.Bridge
+	admin     net.Listener // nil: none
 	metrics   net.Listener // nil: nobody collects figures
 	unheard   atomic.Bool  // some sensor's port cannot be had
 	exporter  *export.Exporter
@@ -128,7 +129,7 @@ func build(ctx context.Context, cfg config.Config, in handover.Inherited, log *s
 	h.onlyHere(unlock)
 	h.onClose(lendProcessors(h.lane, laneQuiet))
 	steps := []func(context.Context) error{
-		h.openRecords, h.openState, h.openSpool, h.openProxy, h.openEngine, h.openSensors, h.openExporter, h.openControl, h.openMetrics, h.openPortal, h.putOwnSites,
+		h.openRecords, h.openState, h.openSpool, h.openProxy, h.openEngine, h.openSensors, h.openExporter, h.openControl, h.openMetrics, h.openAdmin, h.openPortal, h.putOwnSites,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

@@ -38,15 +38,7 @@ func (h *house) serveMetrics(ctx context.Context) error {
 		return nil
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		text, err := h.figures(r.Context())
-		if err != nil {
-			http.Error(w, "figures cannot be read now", http.StatusServiceUnavailable)
-			return
-		}
-		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		_, _ = w.Write(text)
-	})
+	mux.HandleFunc("GET /metrics", h.showFigures)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
@@ -54,6 +46,16 @@ func (h *house) serveMetrics(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+func (h *house) showFigures(w http.ResponseWriter, r *http.Request) {
+	text, err := h.figures(r.Context())
+	if err != nil {
+		http.Error(w, "figures cannot be read now", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	_, _ = w.Write(text)
 }
 
 // figures are what is counted of sensors and of events on their way.
@@ -91,6 +93,7 @@ func (h *house) figures(ctx context.Context) ([]byte, error) {
 	_, _ = fmt.Fprintf(&out, "sekisho_events_waiting %d\n", h.spool.Pending())
 	head("sekisho_events_lost_total", "counter", "Events that could not be recorded since the start.")
 	_, _ = fmt.Fprintf(&out, "sekisho_events_lost_total %d\n", h.spool.Health().Dropped)
+	h.siteFigures(&out, head)
 	return out.Bytes(), nil
 }
 

@@ -15,7 +15,7 @@ import (
 // bound for good later; who comes in between gets the same error from there.
 func portsFree(cfg config.Config, sockets *handover.Sockets) error {
 	for _, wanted := range []struct{ key, addr string }{
-		{"http", cfg.HTTP}, {"https", cfg.HTTPS}, {"portal", cfg.Portal}, {"sensors_tls", cfg.SensorsTLS}, {"sensors_https", cfg.SensorsHTTPS}, {"metrics", cfg.Metrics},
+		{"http", cfg.HTTP}, {"https", cfg.HTTPS}, {"portal", cfg.Portal}, {"sensors_tls", cfg.SensorsTLS}, {"sensors_https", cfg.SensorsHTTPS}, {"metrics", cfg.Metrics}, {"admin", cfg.Admin},
 	} {
 		if wanted.addr == "" || sockets.Has(wanted.key, "tcp", wanted.addr) {
 			continue

@@ -37,6 +37,7 @@ func (h *house) run(ctx context.Context, ready func(context.Context, Running)) e
 	group.Go(func() error { return h.shadow.Run(inner) })
 	group.Go(func() error { return h.portal.Run(lonely) }) // a page may take its time: the records allow for two
 	group.Go(func() error { return h.serveMetrics(lonely) })
+	group.Go(func() error { return h.serveAdmin(lonely) })
 	group.Go(func() error {
 		defer stopInner()
 		err := h.proxy.Run(street)

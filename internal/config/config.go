@@ -51,6 +51,8 @@ type Config struct {
 	SensorsHTTPS    string   // address for pushes of sensors; empty: none
 	SensorsNames    []string // under which sensors reach these two
 	Metrics         string   // address for figures in the format of Prometheus; empty: none
+	Admin           string   // address for health, figures and profiles; empty: none
+	AdminRemote     bool     // Admin may be another than a loopback address
 	IncidentWeights string   // file with the scale of severity; empty: the one that comes with the program
 
 	// ProxyProtocolFrom are the balancers whose connections begin with a PROXY header.
@@ -108,7 +110,7 @@ func (c *Config) Validate() error {
 	if c.DataDir == "" {
 		return invalid("data_dir", "", "use a directory such as ./data")
 	}
-	for _, listen := range []struct{ key, addr string }{{"http", c.HTTP}, {"https", c.HTTPS}, {"portal", c.Portal}, {"sensors_tls", c.SensorsTLS}, {"sensors_https", c.SensorsHTTPS}, {"metrics", c.Metrics}} {
+	for _, listen := range []struct{ key, addr string }{{"http", c.HTTP}, {"https", c.HTTPS}, {"portal", c.Portal}, {"sensors_tls", c.SensorsTLS}, {"sensors_https", c.SensorsHTTPS}, {"metrics", c.Metrics}, {"admin", c.Admin}} {
 		if listen.addr == "" && (strings.HasPrefix(listen.key, "sensors_") || listen.key == "metrics") {
 			continue
 		}
@@ -151,6 +153,11 @@ func (c *Config) Validate() error {
 	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		return invalid("log_format", c.LogFormat, "use text or json")
+	}
+	if host, _, err := net.SplitHostPort(c.Admin); c.Admin != "" && !c.AdminRemote {
+		if addr, parseErr := netip.ParseAddr(host); err != nil || host != "localhost" && (parseErr != nil || !addr.IsLoopback()) {
+			return invalid("admin", c.Admin, "profiles show what visitors sent; use a loopback address such as 127.0.0.1:9092, or set admin_remote where only you reach this one")
+		}
 	}
 	if c.SpoolBytes < minSpool {
 		return invalid("spool_bytes", fmt.Sprint(c.SpoolBytes), fmt.Sprintf("use at least %d bytes", minSpool))

@@ -133,6 +133,25 @@ func (c *Config) Settings() []Setting {
 			},
 		},
 		text("metrics", "address to show figures on in the format of Prometheus, such as 127.0.0.1:9091; it names tenants and sensors (default: none)", &c.Metrics),
+		text("admin", "address for /healthz, /readyz, /metrics and /debug/pprof, such as 127.0.0.1:9092 (default: none)", &c.Admin),
+		{
+			Key: "admin_remote", Help: "true lets admin be another than a loopback address",
+			get: func() string {
+				if c.AdminRemote {
+					return "true"
+				}
+				return ""
+			},
+			set: func(value string) (err error) {
+				if c.AdminRemote = false; value == "" {
+					return nil
+				}
+				if c.AdminRemote, err = strconv.ParseBool(value); err != nil {
+					return sekisho.Invalid(fmt.Sprintf("%q is not true or false", value))
+				}
+				return nil
+			},
+		},
 		text("access_log", `where requests are logged: "-" for standard output, "off", or a file`, &c.AccessLog),
 		text("log_level", "lowest level that is logged: debug, info, warn or error", &c.LogLevel),
 		text("log_format", "form of the log on standard error: text or json", &c.LogFormat),
