@@ -96,11 +96,14 @@ func testSealer(t *testing.T) *Sealer {
 	return sealer
 }
 
-// start runs an exporter with short pauses until the test or stop ends it.
-func start(t *testing.T, records Records, dial Dial) (stop func()) {
+// start runs an exporter with short pauses until the test or stop ends it. A delivery may take as long as a slow machine needs,
+// unless the test's receiver hangs.
+func start(t *testing.T, records Records, dial Dial, timeout ...time.Duration) (stop func()) {
 	t.Helper()
 	cfg := DefaultConfig()
-	cfg.Poll, cfg.RetryMin, cfg.RetryMax, cfg.Timeout, cfg.Batch = 2*time.Millisecond, 2*time.Millisecond, 10*time.Millisecond, 300*time.Millisecond, 7
+	cfg.Poll, cfg.RetryMin, cfg.RetryMax, cfg.Batch = 2*time.Millisecond, 2*time.Millisecond, 10*time.Millisecond, 7
+	for _, cfg.Timeout = range timeout {
+	}
 	x, err := New(cfg, Deps{Records: records, Sealer: testSealer(t), Dial: func(sekisho.Export) Dial { return dial }, Words: words, Version: "1"}, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
