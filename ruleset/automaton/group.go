@@ -47,6 +47,10 @@ func (g *group) fresh(generation, size int) *table {
 	return t
 }
 
+// worn reports whether the automaton of a group has been too small before: what is worth knowing of so many patterns at
+// once, for the noise that decoding makes, does not fit into it. Those of single patterns are small.
+func (g *group) worn() bool { return g.table.Load().generation > 1 }
+
 func (g *group) empty(generation, size int) *table {
 	return &table{cells: make([]uint32, uint32(size)*g.stride), states: make([]state, size), generation: generation}
 }

@@ -12,6 +12,7 @@ type Hits struct {
 	work     int
 	limited  bool
 	may      Selection // scratch
+	alone    Selection // scratch
 	possible Selection // scratch
 }
 
@@ -26,10 +27,10 @@ func (h *Hits) Reset() { clear(h.words) }
 func (h *Hits) reset(patterns int) {
 	need := (patterns + 63) / 64
 	if cap(h.words) < need {
-		h.words, h.may = make(Selection, need), make(Selection, need)
+		h.words, h.may, h.alone = make(Selection, need), make(Selection, need), make(Selection, need)
 		return
 	}
-	h.may = h.may[:need]
+	h.may, h.alone = h.may[:need], h.alone[:need]
 	h.words = h.words[:need]
 	clear(h.words)
 }

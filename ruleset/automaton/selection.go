@@ -1,5 +1,7 @@
 package automaton
 
+import "math/bits"
+
 // A Selection is a set of patterns of one Set, by number.
 type Selection []uint64
 
@@ -23,6 +25,28 @@ func (s Selection) meets(other Selection) bool {
 		}
 	}
 	return false
+}
+
+// mostAlone is how many patterns of a union may be asked one by one instead.
+const mostAlone = 8
+
+// few reports whether no more than mostAlone of the selection are wanted; nil is all.
+func (s Selection) few(wanted Selection) bool {
+	if wanted == nil {
+		return false
+	}
+	count := 0
+	for i, word := range s {
+		count += bits.OnesCount64(word & wanted[i])
+	}
+	return count <= mostAlone
+}
+
+// joinCommon adds what two other selections both hold.
+func (s Selection) joinCommon(a, b Selection) {
+	for i, word := range a {
+		s[i] |= word & b[i]
+	}
 }
 
 // has reports whether a pattern is selected; nil is all.

@@ -65,6 +65,8 @@ const longValue = 256
 
 func (s *Set) scan(value string, wanted Selection, hits *Hits, work *int) bool {
 	held := signsOf(value)
+	alone := hits.alone
+	clear(alone)
 	if len(s.union) > 0 {
 		if len(value) >= longValue {
 			wanted = s.possible(wanted, held, hits)
@@ -72,6 +74,10 @@ func (s *Set) scan(value string, wanted Selection, hits *Hits, work *int) bool {
 		var waiting *group
 		for _, g := range s.union {
 			if wanted != nil && !g.members.meets(wanted) {
+				continue
+			}
+			if len(value) >= longValue && g.worn() && g.members.few(wanted) {
+				alone.joinCommon(g.members, wanted)
 				continue
 			}
 			if !scanNext(&waiting, g, value, wanted, hits, work) {
@@ -105,12 +111,12 @@ func (s *Set) possible(wanted Selection, held signs, hits *Hits) Selection {
 }
 
 // scanOpen asks the automata of single patterns: those of which the union knows the beginning alone and has found it,
-// and those of which a word is there.
+// those of which a word is there, and those that are better asked alone.
 func (s *Set) scanOpen(value string, wanted Selection, held signs, hits *Hits, work *int) bool {
 	may := hits.may
 	clear(may)
 	for i, cut := range s.cut {
-		may[i] = hits.words[i] & cut
+		may[i] = hits.words[i]&cut | hits.alone[i]
 		hits.words[i] &^= cut
 	}
 	if s.filter != nil && (wanted == nil || s.filtered.meets(wanted)) {
