@@ -3,15 +3,18 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/internal/app"
 	"github.com/sekisho-waf/sekisho/internal/control"
+	"github.com/sekisho-waf/sekisho/internal/obs"
 )
 
 func newTenant() *cobra.Command {
-	return group("tenant", "Add, set and list tenants", newTenantAdd(), newTenantSet(), newTenantList())
+	return group("tenant", "Add, set, list and export tenants", newTenantAdd(), newTenantSet(), newTenantList(), newTenantExport())
 }
 
 func newTenantAdd() *cobra.Command {
@@ -97,6 +100,33 @@ func newTenantList() *cobra.Command {
 			}
 			return t.flush()
 		})
+	}
+	return cmd
+}
+
+func newTenantExport() *cobra.Command {
+	var f recordsFlags
+	cmd := &cobra.Command{Use: "export ID FILE", Short: "Write all records of a tenant to a file, one JSON object a line", Args: exactArgs("ID", "FILE")}
+	f.add(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		cfg, err := f.config(environ())
+		if err != nil {
+			return err
+		}
+		log, err := obs.NewLogger(cmd.ErrOrStderr(), "text", slog.LevelWarn.String())
+		if err != nil {
+			return err
+		}
+		m, err := app.ExportTenant(cmd.Context(), cfg, sekisho.TenantID(args[0]), args[1], log)
+		if err != nil {
+			return err
+		}
+		rows := 0
+		for _, n := range m.Rows {
+			rows += n
+		}
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s holds %d records of tenant %s\n", args[1], rows, m.Tenant)
+		return err
 	}
 	return cmd
 }

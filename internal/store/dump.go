@@ -63,6 +63,22 @@ func (db *DB) Dump(ctx context.Context, take func(Row) error) error {
 	})
 }
 
+// DumpTenant is Dump for the rows of one tenant; of a tenant that does not exist there are none. What somebody could sign
+// in with is left out.
+func (db *DB) DumpTenant(ctx context.Context, tenant sekisho.TenantID, take func(Row) error) error {
+	return db.snapshot(ctx, fmt.Sprintf("reading all records of %s", tenant), func(tx *tx) error {
+		for _, t := range tables {
+			if t.of == "" || t.name == "login_tokens" || t.name == "sessions" {
+				continue
+			}
+			if err := tx.dump(ctx, t.name, `SELECT * FROM `+t.name+` WHERE `+t.of, take, tenant); err != nil {
+				return fmt.Errorf("reading %s: %w", t.name, err)
+			}
+		}
+		return nil
+	})
+}
+
 func (tx *tx) dump(ctx context.Context, name, query string, take func(Row) error, args ...any) error {
 	rows, err := tx.query(ctx, query, args...)
 	if err != nil {

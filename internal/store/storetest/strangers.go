@@ -77,6 +77,16 @@ var strangers = map[string]func(ctx context.Context, db *store.DB, stranger seki
 	"SetStorage": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
 		return true, db.SetStorage(ctx, stranger, sekisho.Storage{RetentionDays: 1, QuotaBytes: sekisho.MinQuota})
 	},
+	"DumpTenant": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		foreign := false
+		err := db.DumpTenant(ctx, stranger, func(row store.Row) error {
+			for _, v := range row.Values {
+				foreign = foreign || v == string(yamada)
+			}
+			return nil
+		})
+		return !foreign, err
+	},
 	"ListUsers": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
 		got, err := db.ListUsers(ctx, stranger)
 		return len(got) == 0, err
