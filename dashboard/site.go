@@ -14,6 +14,7 @@ import (
 func (s *Server) describe(v *visit, site sekisho.Site, shown *view.Site) {
 	shown.State = site.State(site.Mode)
 	shown.PastUs = len(site.BypassTo) > 0
+	shown.Maintenance, shown.Alert = site.Maintenance.On, site.Limits.UnderAttack == sekisho.AlertOn
 	if s.watch.certificate != nil {
 		text, trouble := s.watch.certificate(site.Host)
 		shown.Certificate, shown.CertificateTrouble = view.Visible(text.In(string(v.lang))), trouble

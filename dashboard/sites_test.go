@@ -8,6 +8,34 @@ import (
 	"github.com/sekisho-waf/sekisho"
 )
 
+func TestSites_sayWhatVisitorsMeetNow(t *testing.T) {
+	f := newFake()
+	f.sitesV = []sekisho.Site{{
+		ID: "SITE9", Tenant: yamada, Host: "shop.example", Stage: sekisho.StageLive, Policy: sekisho.DefaultPolicy(),
+		Maintenance: sekisho.Maintenance{On: true}, Limits: sekisho.Limits{UnderAttack: sekisho.AlertOn},
+	}}
+	p := openPortal(t, f)
+	for path, wants := range map[string][]string{
+		"/sites": {"サイトは開けません。", "攻撃中の扱いです。"},
+		"":       {"「メンテナンス中」の表示です"},
+	} {
+		response, err := p.as(t, "owner").Get(p.URL + "/t/" + string(yamada) + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wants {
+			if !strings.Contains(string(page), want) {
+				t.Errorf("%s does not say %q", path, want)
+			}
+		}
+	}
+}
+
 func TestSites_sayWhereEachSiteStands(t *testing.T) {
 	f := newFake()
 	f.sitesV = nil

@@ -55,6 +55,11 @@ func (s *Server) todos(v *visit, now standing) []view.Todo {
 	if now.stale() {
 		add("medium", "todo.stale", v.path("/sites"))
 	}
+	for _, site := range now.sites {
+		if site.Maintenance.On {
+			add("low", "todo.maintenance", v.path("/sites"), "Site", view.Visible(site.Host))
+		}
+	}
 	for _, site := range now.in(sekisho.ModeDetect) {
 		add("low", "todo.detect", v.path("/sites"), "Site", view.Visible(site.Host))
 	}

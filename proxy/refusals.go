@@ -25,6 +25,7 @@ func newRefusals() refusals {
 		sekisho.ReasonUnknownHost, sekisho.ReasonMisdirected, sekisho.ReasonDenied, sekisho.ReasonBanned,
 		sekisho.ReasonAddressLimit, sekisho.ReasonPathLimit, sekisho.ReasonSessionLimit, sekisho.ReasonLoginLimit,
 		sekisho.ReasonSiteLimit, sekisho.ReasonUnderAttack, sekisho.ReasonOverload, sekisho.ReasonSiteShare, sekisho.ReasonBodyTooLarge,
+		sekisho.ReasonOriginRefused, sekisho.ReasonOriginsAway, sekisho.ReasonLoop, sekisho.ReasonMaintenance,
 	} {
 		r[string(reason)] = new(atomic.Int64)
 	}

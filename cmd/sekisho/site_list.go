@@ -27,12 +27,20 @@ func newSiteList() *cobra.Command {
 			}
 			t := newTable(cmd.OutOrStdout(), "HOST", "TENANT", "STATE", "MODE", "ORIGIN")
 			for _, site := range sites {
-				t.row(site.Host, string(site.Tenant), site.State.Words(), modeInWords(site), site.Origin)
+				t.row(site.Host, string(site.Tenant), stateInWords(site), modeInWords(site), site.Origin)
 			}
 			return t.flush()
 		})
 	}
 	return cmd
+}
+
+// stateInWords is where the site stands, and whether visitors see the maintenance page instead of it.
+func stateInWords(site control.SiteView) string {
+	if site.Maintenance.On {
+		return site.State.Words() + ", maintenance page"
+	}
+	return site.State.Words()
 }
 
 func modeInWords(site control.SiteView) string {

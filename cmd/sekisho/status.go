@@ -131,7 +131,7 @@ func printSiteStates(cmd *cobra.Command, sites []control.SiteView) error {
 		if site.Certificate != nil {
 			certificate = site.Certificate.Text.EN
 		}
-		t.row(site.Host, site.State.Words(), certificate)
+		t.row(site.Host, stateInWords(site), certificate)
 	}
 	if err := t.flush(); err != nil || len(sites) <= shownSites {
 		return err

@@ -25,6 +25,8 @@ type Site struct {
 
 	State              sekisho.SiteState
 	PastUs             bool   // our name server leads visitors past us
+	Maintenance        bool   // visitors see the maintenance page
+	Alert              bool   // somebody has said that the site is under attack
 	Certificate        string // in plain words; empty when not known here
 	CertificateTrouble bool
 	Limits             []Message
