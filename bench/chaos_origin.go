@@ -126,9 +126,9 @@ func originFault(kind string) func(context.Context, *chaos) ([]ChaosFigure, erro
 		grown := memory(r.proxy.pid()) - rss
 		after := v.during(ctx, c.cfg.Hold/2)
 		all := v.stop()
-		quiet := (before.p99() + after.p99()) / 2
+		quiet := min(before.p99(), after.p99()) // the one that neighbours on the machine disturbed less
 		worse := atMost("% that the healthy site's p99 is worse", round(100*(ratio(under.p99(), quiet)-1), 1), 10)
-		worse.Noise = round(100*ratio(max(before.p99(), after.p99())-min(before.p99(), after.p99()), quiet), 1)
+		worse.Noise = round(100*ratio(max(before.p99(), after.p99())-quiet, quiet), 1)
 		explained := theirs.non2xx[502] + theirs.non2xx[503] + theirs.non2xx[504]
 		if kind == "resets" {
 			explained += theirs.errors // the head had gone out: a broken page must be seen as broken

@@ -231,7 +231,7 @@ func redisFault(fault func(*redisChild, context.Context) func() error) func(cont
 		used := until(ctx, 10*time.Second, func() bool { return s.answers.Load() > answers+4 })
 		after := v.during(ctx, c.cfg.Hold/2)
 		all := v.stop()
-		added := atMost("p99 ms added under the fault", round(under.p99()-(before.p99()+after.p99())/2, 2), 5)
+		added := atMost("p99 ms added under the fault", round(under.p99()-min(before.p99(), after.p99()), 2), 5)
 		added.Noise = round(max(before.p99(), after.p99())-min(before.p99(), after.p99()), 2)
 		return append(all.failures(),
 			atLeast("answers of Redis before the fault", float64(asked), 1),

@@ -3,8 +3,6 @@ package bench
 import (
 	"bytes"
 	"errors"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,10 +10,7 @@ import (
 
 // TestChaos_seesAPromiseThatIsNotKept runs one fault as it is, and once more with the healthy site's own origin killed meanwhile.
 func TestChaos_seesAPromiseThatIsNotKept(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "sekisho")
-	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/sekisho").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	binary := builtProgram(t)
 	for name, planted := range map[string]bool{"nothing else fails": false, "an origin dies": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
