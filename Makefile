@@ -22,7 +22,7 @@ build: ## the static binary, in bin/
 
 test: servers ## every test, with the race detector, against real servers
 	SEKISHO_TEST_REQUIRE_SERVERS=1 $(GO) test -race -timeout 15m ./...
-	$(GO) test -timeout 10m -run 'Proof|Profile|RuleSetsOwnTests|EqualNames|Detector|CompiledExclusion' ./ruleset ./bench/corpora # whole corpora, without the race detector
+	$(GO) test -timeout 10m -run 'Reload_holds|Proof|Profile|RuleSetsOwnTests|EqualNames|Detector|CompiledExclusion' ./ruleset ./bench/corpora ./internal/app # whole corpora, many rounds, without the race detector
 
 check: lint test ## what CI runs: linters, then every test, then ten seconds of fuzzing for each reader of sensors
 	scripts/fuzz 10s ./sensor-bridge

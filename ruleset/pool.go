@@ -15,6 +15,7 @@ import (
 type Pool struct {
 	log     *slog.Logger
 	compile func(sekisho.Policy, sekisho.Mode) (compiled, error)
+	after   func() // nil: nobody asked
 
 	lane  *slowlane.Lane // nil: the rules run at once
 	lanes lanes
@@ -35,6 +36,10 @@ func NewPool(log *slog.Logger) *Pool {
 	return &Pool{log: log, compile: compile, engines: map[engineKey]*Engine{}}
 }
 
+// AfterCompile has f called after each compilation, which leaves tens of megabytes of garbage behind. It is called before
+// the pool is used, and f returns at once.
+func (p *Pool) AfterCompile(f func()) { p.after = f }
+
 // Acquire returns the engine of a policy in a mode (detect or block), compiled if nobody holds it yet, and counts the
 // caller as one more who does: each Acquire needs its [Engine.Release]. While one caller compiles, others who want the
 // same engine wait for it and those who want another do not. A policy that does not compile is KindInvalid; the message
@@ -53,6 +58,9 @@ func (p *Pool) Acquire(policy sekisho.Policy, mode sekisho.Mode) (*Engine, error
 	engine.once.Do(func() {
 		began := time.Now()
 		engine.compiled, engine.err = p.compile(policy, mode)
+		if p.after != nil {
+			p.after()
+		}
 		if engine.err == nil {
 			p.log.Info("policy compiled", slog.String("policy", key.policy), slog.String("mode", mode.String()),
 				slog.Duration("took", time.Since(began)), slog.Bool("fast", engine.fast()))

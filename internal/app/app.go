@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -108,6 +109,9 @@ func build(ctx context.Context, cfg config.Config, in handover.Inherited, log *s
 		sockets: in.Sockets, from: in.From, next: make(chan *handover.Successor),
 	}
 	h.pool.UseLane(h.lane)
+	giveBack := newGiveBack(compileQuiet, debug.FreeOSMemory)
+	h.pool.AfterCompile(giveBack.soon)
+	h.onClose(giveBack.close)
 	h.shadow = ruleset.NewShadow(h.pool, log)
 	defer func() {
 		if err != nil {
