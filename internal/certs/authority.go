@@ -192,22 +192,28 @@ func (a *Authority) keptOf(n *name) *kept {
 	return one
 }
 
-// shown returns what visitors of a name are shown, or nil. The local authority's leaf is signed where it is missing.
-func (a *Authority) shown(n *name) *kept {
+// shown is what visitors of a name are shown.
+type shown struct {
+	issuer  Issuer
+	expires time.Time
+}
+
+// shown returns what visitors of a name are shown; ok is false where it is nothing. The local authority's leaf is not
+// signed for this: whoever looks at ten thousand names makes no certificate that no visitor has asked for.
+func (a *Authority) shown(n *name) (_ shown, ok bool) {
 	if n.given != nil {
-		return &kept{cert: n.given, issuer: IssuerFile}
+		return shown{IssuerFile, n.given.Leaf.NotAfter}, true
 	}
 	if kept := a.keptOf(n); kept != nil {
-		return kept
+		return shown{kept.issuer, kept.cert.Leaf.NotAfter}, true
 	}
 	if n.ordered || n.problem != nil {
-		return nil
+		return shown{}, false
 	}
-	cert, err := a.leafOf(n)
-	if err != nil {
-		return nil
+	if current := n.leaf.current.Load(); current != nil && a.fresh(current) {
+		return shown{IssuerLocal, current.Leaf.NotAfter}, true
 	}
-	return &kept{cert: cert, issuer: IssuerLocal}
+	return shown{IssuerLocal, a.ca.leafEnds(a.now())}, true // of the one that the next handshake signs
 }
 
 func reached(conn net.Conn) string {

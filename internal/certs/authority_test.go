@@ -296,3 +296,26 @@ func remove(t *testing.T, name string) {
 		t.Fatal(err)
 	}
 }
+
+// Ten thousand sites that nobody has visited over HTTPS hold no key pair.
+func TestReady_signsNoLeafThatNobodyAskedFor(t *testing.T) {
+	a := mustOpen(t, t.TempDir(), time.Now)
+	if err := a.SetSites([]sekisho.Site{{Host: "shop.example"}}); err != nil {
+		t.Fatal(err)
+	}
+	n := (*a.names.Load())["shop.example"]
+	before, ok := a.shown(n)
+	if !ok || !a.Ready("shop.example") {
+		t.Error("got a site that is not ready, want one whose leaf the next handshake signs")
+	}
+	if leaf := n.leaf.current.Load(); leaf != nil {
+		t.Errorf("got a leaf until %s, want none before a handshake", leaf.Leaf.NotAfter)
+	}
+	cert, err := a.GetCertificate(hello("shop.example"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if off := cert.Leaf.NotAfter.Sub(before.expires); off < 0 || off > time.Minute {
+		t.Errorf("got a leaf until %s, want until about %s as was said", cert.Leaf.NotAfter, before.expires)
+	}
+}

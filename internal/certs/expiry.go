@@ -28,31 +28,31 @@ type notice struct {
 func (k *Keeper) warn(ctx context.Context) {
 	now := k.now()
 	for _, n := range *k.authority.names.Load() {
-		shown := k.authority.shown(n)
-		if shown == nil || ctx.Err() != nil || shown.cert.Leaf.NotAfter.Sub(now) > noticeBefore || shown.issuer == IssuerLocal {
+		shown, ok := k.authority.shown(n)
+		if !ok || ctx.Err() != nil || shown.expires.Sub(now) > noticeBefore || shown.issuer == IssuerLocal {
 			continue
 		}
 		var told notice
 		err := k.vault.get(ctx, noticeShelf, shelfKey(n.host), &told)
-		if err == nil && told.Expires.Equal(shown.cert.Leaf.NotAfter) {
+		if err == nil && told.Expires.Equal(shown.expires) {
 			continue
 		}
 		if err != nil && sekisho.KindOf(err) == sekisho.KindUnavailable {
 			continue // better late than every minute
 		}
-		if err := k.vault.put(ctx, noticeShelf, shelfKey(n.host), notice{Expires: shown.cert.Leaf.NotAfter.UTC()}); err != nil {
+		if err := k.vault.put(ctx, noticeShelf, shelfKey(n.host), notice{Expires: shown.expires.UTC()}); err != nil {
 			k.log.WarnContext(ctx, "certificate notice not kept", obs.Site(n.host), obs.Err(err))
 			continue
 		}
-		k.log.WarnContext(ctx, "certificate expires soon", obs.Site(n.host), slog.Time("expires", shown.cert.Leaf.NotAfter))
+		k.log.WarnContext(ctx, "certificate expires soon", obs.Site(n.host), slog.Time("expires", shown.expires))
 		if err := k.recorder.Append(expiring(n, shown, now)); err != nil {
 			k.log.ErrorContext(ctx, "event not recorded", obs.Site(n.host), obs.Err(err))
 		}
 	}
 }
 
-func expiring(n *name, shown *kept, now time.Time) sekisho.Event {
-	expires := shown.cert.Leaf.NotAfter.UTC()
+func expiring(n *name, shown shown, now time.Time) sekisho.Event {
+	expires := shown.expires.UTC()
 	return sekisho.Event{
 		ID: sekisho.NewEventID(now), Time: now.UTC(), Tenant: n.tenant, SiteID: n.site, Site: n.host,
 		Source: sekisho.SourceWAF, Vendor: "Sekisho", Product: "certificates",

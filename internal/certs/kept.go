@@ -44,9 +44,9 @@ type kept struct {
 }
 
 // shelfKey is a host as a key: addresses of IPv6 have brackets and colons.
-func shelfKey(host string) string {
-	return strings.NewReplacer("[", "", "]", "", ":", "_").Replace(host)
-}
+func shelfKey(host string) string { return keyOfHost.Replace(host) }
+
+var keyOfHost = strings.NewReplacer("[", "", "]", "", ":", "_")
 
 // keep stores a certificate. The caller has checked that it fits the host.
 func (v *Vault) keep(ctx context.Context, host string, issuer Issuer, cert *tls.Certificate, now time.Time) error {

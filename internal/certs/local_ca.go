@@ -93,6 +93,15 @@ func createCA(dir, certFile, keyFile string, now time.Time) error {
 	return nil
 }
 
+// leafEnds is how long a leaf is good that is signed now: none outlives its authority.
+func (ca *localCA) leafEnds(now time.Time) time.Time {
+	ends := now.Add(leafLifetime).Truncate(time.Second) // as certificates have it
+	if ca.cert.NotAfter.Before(ends) {
+		return ca.cert.NotAfter
+	}
+	return ends
+}
+
 // issue signs a leaf for exactly one canonical host. Two tenants never share a certificate: browsers would send one
 // tenant's requests over the other's connection.
 func (ca *localCA) issue(host string, now time.Time) (*tls.Certificate, error) {
@@ -103,12 +112,9 @@ func (ca *localCA) issue(host string, now time.Time) (*tls.Certificate, error) {
 	template := &x509.Certificate{
 		SerialNumber: serial(),
 		Subject:      pkix.Name{Organization: []string{"Sekisho local authority"}},
-		NotBefore:    now.Add(-backdate), NotAfter: now.Add(leafLifetime),
+		NotBefore:    now.Add(-backdate), NotAfter: ca.leafEnds(now),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,
-	}
-	if ca.cert.NotAfter.Before(template.NotAfter) {
-		template.NotAfter = ca.cert.NotAfter
 	}
 	if ip := net.ParseIP(strings.Trim(host, "[]")); ip != nil {
 		template.IPAddresses = []net.IP{ip}

@@ -29,8 +29,8 @@ func (a *Authority) Ready(host string) bool {
 	if n == nil {
 		return false
 	}
-	shown := a.shown(n)
-	return shown != nil && a.now().Before(shown.cert.Leaf.NotAfter)
+	shown, ok := a.shown(n)
+	return ok && a.now().Before(shown.expires)
 }
 
 // Status says how the certificate of a host is doing. A host that is not served has none.
@@ -53,14 +53,14 @@ func (k *Keeper) Status(host string) Status {
 }
 
 func (a *Authority) status(n *name) Status {
-	shown := a.shown(n)
-	if shown == nil {
+	shown, ok := a.shown(n)
+	if !ok {
 		return Status{Trouble: n.problem != nil, Text: sekisho.Text{
 			JA: "証明書を準備しています。用意ができるまで、このサイトは表示されません。",
 			EN: "A certificate is being made ready. Until then the site is not shown.",
 		}}
 	}
-	status := Status{Issuer: shown.issuer, Expires: shown.cert.Leaf.NotAfter.UTC()}
+	status := Status{Issuer: shown.issuer, Expires: shown.expires.UTC()}
 	day := status.Expires.Format(time.DateOnly)
 	left := status.Expires.Sub(a.now())
 	switch {
