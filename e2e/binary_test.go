@@ -88,11 +88,17 @@ var servingLine = regexp.MustCompile(`sekisho is serving: http (\S+), https (\S+
 // serve starts `sekisho serve` on free ports and waits until it answers. It is stopped with the test.
 func serve(t *testing.T, dataDir string, args ...string) *process {
 	t.Helper()
+	return serveWith(t, binary, dataDir, args...)
+}
+
+// serveWith is serve with a copy of the program, for a test that puts another in its place.
+func serveWith(t *testing.T, program, dataDir string, args ...string) *process {
+	t.Helper()
 	args = append([]string{
 		"serve", "--data-dir", dataDir, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--portal", "127.0.0.1:0",
 		"--access-log", filepath.Join(dataDir, "access.log"),
 	}, args...)
-	p := &process{t: t, cmd: exec.Command(binary, args...), dataDir: dataDir, exited: make(chan struct{}), log: &lockedBuffer{}}
+	p := &process{t: t, cmd: exec.Command(program, args...), dataDir: dataDir, exited: make(chan struct{}), log: &lockedBuffer{}}
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

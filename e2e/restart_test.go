@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -109,7 +110,8 @@ const (
 // TestRestart_losesNoRequestAndNoEvent restarts under load of every kind. SEKISHO_TEST_RESTARTS says how often; a long
 // run prints its figures with -v.
 func TestRestart_losesNoRequestAndNoEvent(t *testing.T) {
-	times := 3
+	t.Parallel()
+	times := 2
 	if text := os.Getenv("SEKISHO_TEST_RESTARTS"); text != "" {
 		var err error
 		if times, err = strconv.Atoi(text); err != nil {
@@ -117,7 +119,7 @@ func TestRestart_losesNoRequestAndNoEvent(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	p := serve(t, dir, "--site", "shop.example="+restartOrigin(t), "--mode", "block", "--access-log", "off")
+	p := serve(t, dir, "--site", "shop.example="+restartOrigin(t), "--mode", "block", "--access-log", "off", "--drain-timeout", "2s")
 	endWith(t, dir)
 	stop := make(chan struct{})
 	var visitors sync.WaitGroup
@@ -132,7 +134,7 @@ func TestRestart_losesNoRequestAndNoEvent(t *testing.T) {
 				select {
 				case <-stop:
 					return
-				case <-time.After(10 * time.Millisecond): // the machine has other work
+				case <-time.After(25 * time.Millisecond): // the machine has other work
 				}
 				began := time.Now()
 				response, err := ask()
@@ -185,7 +187,7 @@ func TestRestart_losesNoRequestAndNoEvent(t *testing.T) {
 	})
 	codes := make(chan websocket.StatusCode, times)
 	before := serving(t, dir)
-	for range times {
+	for i := range times {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		chat, _, err := websocket.Dial(ctx, "wss://shop.example/chat", &websocket.DialOptions{HTTPClient: h1(client), HTTPHeader: http.Header{"Origin": {"https://shop.example"}}})
@@ -196,8 +198,16 @@ func TestRestart_losesNoRequestAndNoEvent(t *testing.T) {
 			_, _, err := chat.Read(ctx)
 			codes <- websocket.CloseStatus(err)
 		}()
-		must(t, "restart", "--data-dir", dir)
-		now := serving(t, dir)
+		if i%2 == 0 {
+			must(t, "restart", "--data-dir", dir)
+		} else if err := syscall.Kill(before, syscall.SIGUSR2); err != nil {
+			t.Fatal(err)
+		}
+		now := before
+		eventually(t, "another process", func() bool {
+			now = serving(t, dir)
+			return now != before && now != 0 || i%2 == 0 // the command returns when it serves
+		})
 		if now == before || now == 0 {
 			t.Errorf("process %d serves after the restart, before it was %d", now, before)
 		}
@@ -216,6 +226,7 @@ func TestRestart_losesNoRequestAndNoEvent(t *testing.T) {
 		}
 	}
 	t.Logf("%d restarts, %d requests, %d failed, slowest %s, %d events", times, asked.Load(), len(failures), slowest, len(numbers))
+	t.Log("from the stop of accepting to the new process serving:", visitorsWaited.FindAllString(p.log.String(), -1))
 	missing := len(numbers)
 	eventually(t, "every answered event", func() bool {
 		stored := map[string]int{}
@@ -232,6 +243,8 @@ func TestRestart_losesNoRequestAndNoEvent(t *testing.T) {
 	})
 }
 
+var visitorsWaited = regexp.MustCompile(`visitors_waited=\S+`)
+
 // h1 is the client without HTTP/2, on which WebSockets are not spoken.
 func h1(client *http.Client) *http.Client {
 	transport := client.Transport.(*http.Transport).Clone()
@@ -241,6 +254,7 @@ func h1(client *http.Client) *http.Client {
 }
 
 func TestRestart_thatCannotWorkLeavesTheOldProcessServing(t *testing.T) {
+	t.Parallel()
 	origin, _ := countingOrigin(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "sekisho.yaml")
@@ -279,5 +293,48 @@ func TestRestart_thatCannotWorkLeavesTheOldProcessServing(t *testing.T) {
 	must(t, "restart", "--data-dir", dir)
 	if now := serving(t, dir); now == pid || now == 0 {
 		t.Errorf("with the settings repaired process %d serves, want a new one", now)
+	}
+}
+
+// TestRestart_thatFailsLateBringsTheOldProgramBack puts a program in place that prepares itself and ends once every lock
+// is free, when the old process has stopped accepting.
+func TestRestart_thatFailsLateBringsTheOldProgramBack(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	program := filepath.Join(dir, "sekisho-program")
+	good, err := os.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(content []byte) { // as a package manager does: a file that runs cannot be written to
+		t.Helper()
+		if err := os.WriteFile(program+".new", content, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(program+".new", program); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(good)
+	p := serveWith(t, program, dir, "--site", "shop.example="+restartOrigin(t), "--mode", "block", "--access-log", "off", "--drain-timeout", "2s")
+	endWith(t, dir)
+	before := serving(t, dir)
+	put([]byte("#!/bin/sh\nread -r brief <&3\necho '{\"is\":\"prepared\"}' >&3\nread -r go <&3\nexit 1\n"))
+	_, _, _ = sekisho(t, "restart", "--data-dir", dir) // what it says is about a process that was prepared
+	now := 0
+	eventually(t, "the program that ran before", func() bool {
+		now = serving(t, dir)
+		return now != 0 && now != before
+	})
+	if got := get(t, p.client(), "https://shop.example/"); got.status != http.StatusOK {
+		t.Errorf("after the failed restart: got %d, want 200", got.status)
+	}
+	if !strings.Contains(p.log.String(), "the program that ran before starts again") {
+		t.Errorf("the log does not say what happened:\n%s", p.log)
+	}
+	put(good)
+	must(t, "restart", "--data-dir", dir)
+	if again := serving(t, dir); again == now || again == 0 {
+		t.Errorf("with the program repaired process %d serves, want a new one", again)
 	}
 }
