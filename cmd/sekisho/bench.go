@@ -13,7 +13,7 @@ import (
 
 func newBench() *cobra.Command {
 	return group("bench", "Measure what protection costs, from outside the process",
-		newBenchLoad(), newBenchHotPath(), newBenchCRS(), newBenchEfficacy(), newBenchDifferential(), newBenchGate(), newBenchFairness(), newBenchChaos(), newBenchBadOrigin(), newBenchScale(), newBenchCorpus(), newBenchIncidents(), newBenchSensors(), newBenchOrigin(), newBenchReflect(), newBenchBare(), newBenchStock())
+		newBenchLoad(), newBenchHotPath(), newBenchCRS(), newBenchEfficacy(), newBenchDifferential(), newBenchGate(), newBenchFairness(), newBenchChaos(), newBenchBadOrigin(), newBenchFloods(), newBenchScale(), newBenchCorpus(), newBenchIncidents(), newBenchSensors(), newBenchOrigin(), newBenchReflect(), newBenchBare(), newBenchStock())
 }
 
 func newBenchLoad() *cobra.Command {
