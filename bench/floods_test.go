@@ -17,7 +17,7 @@ func TestFloods_measuresEachKind(t *testing.T) {
 	if len(report.Rows) != 2 {
 		t.Fatalf("got %d rows, want 2", len(report.Rows))
 	}
-	for row, want := range map[int]string{0: "slow connections", 1: "times that the server ended the attacker's connection"} {
+	for row, want := range map[int]string{0: "slow connections", 1: "frames sent"} {
 		found := false
 		for _, f := range report.Rows[row].Figures {
 			found = found || f.Name == want && f.Value > 0
