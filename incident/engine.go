@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -83,7 +84,7 @@ type Stats struct {
 	Mistimed  uint64 // with an impossible time
 	Damaged   uint64 // had fields that were cut or put right
 	KnownBad  uint64 // met an entry of a known-bad list
-	Skipped   uint64 // handed over again after they were committed
+	Skipped   uint64 // handed over again after they were committed, or of a deleted tenant
 	Failures  uint64 // commits that failed, and were or will be tried again
 	SetAside  uint64 // given to Config.SetAside
 	Forgotten uint64 // rows of memory that could not be read
@@ -97,6 +98,8 @@ type Engine struct {
 	log     *slog.Logger
 	weights atomic.Pointer[Weights]
 	bad     atomic.Pointer[KnownBad]
+
+	mu      sync.Mutex // guards tenants; what it holds is of the goroutine that commits
 	tenants map[sekisho.TenantID]*memory
 
 	events, repeated, unknown, mistimed, skipped, failures, setAside, forgotten, knownBad, damaged atomic.Uint64
@@ -119,6 +122,16 @@ func New(cfg Config, records Records, changed func(sekisho.TenantID), log *slog.
 // SetWeights puts another scale in force, from the next batch on: an incident is scored by it with its next event. Safe
 // for concurrent use.
 func (e *Engine) SetWeights(w *Weights) { e.weights.Store(w) }
+
+// ErrGone is in what Records.Commit returns for a tenant that was deleted: its events are passed over.
+var ErrGone = errors.New("the tenant was deleted")
+
+// Forget drops what is held in memory of a tenant. Safe for concurrent use.
+func (e *Engine) Forget(tenant sekisho.TenantID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.tenants, tenant)
+}
 
 // Stats returns the counts. Safe for concurrent use.
 func (e *Engine) Stats() Stats {
@@ -197,7 +210,11 @@ func (e *Engine) commit(ctx context.Context, stream string, p *part) error {
 	}
 	m.expire()
 	if err := e.store(ctx, m, &c, now); err != nil {
-		delete(e.tenants, p.tenant)
+		e.Forget(p.tenant)
+		if errors.Is(err, ErrGone) {
+			e.skipped.Add(uint64(len(c.Events)))
+			return nil
+		}
 		e.failures.Add(1)
 		return fmt.Errorf("committing %d events: %w", len(c.Events), err)
 	}
@@ -259,7 +276,10 @@ func begun(changed []*growing) (fresh []*growing) {
 // recall returns a tenant's memory, from the records if need be.
 func (e *Engine) recall(ctx context.Context, stream string, p *part) (*memory, error) {
 	now := e.cfg.Now()
-	if m, ok := e.tenants[p.tenant]; ok && m.stream == stream {
+	e.mu.Lock()
+	m, ok := e.tenants[p.tenant]
+	e.mu.Unlock()
+	if ok && m.stream == stream {
 		m.lastUsed, m.w = now, e.weights.Load()
 		return m, nil
 	}
@@ -268,12 +288,14 @@ func (e *Engine) recall(ctx context.Context, stream string, p *part) (*memory, e
 		e.failures.Add(1)
 		return nil, fmt.Errorf("remembering: %w", err)
 	}
-	m := recall(e.weights.Load(), p.tenant, stream, r)
+	m = recall(e.weights.Load(), p.tenant, stream, r)
 	if m.skipped > 0 {
 		e.forgotten.Add(uint64(m.skipped))
 		e.log.WarnContext(ctx, "incident memory could not be read in part", obs.Tenant(p.tenant), obs.Count(m.skipped))
 	}
 	m.lastUsed = now
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.tenants[p.tenant] = m
 	e.evict(p.tenant)
 	return m, nil
@@ -291,7 +313,8 @@ func openSince(p *part, now time.Time) time.Time {
 	return earliest.Add(-lateness - caseWithin)
 }
 
-// evict keeps at most MaxTenants in memory: everything in it is committed, so forgetting costs only a recall.
+// evict keeps at most MaxTenants in memory: everything in it is committed, so forgetting costs only a recall. The caller
+// holds mu.
 func (e *Engine) evict(keep sekisho.TenantID) {
 	for len(e.tenants) > e.cfg.MaxTenants {
 		var oldest *memory

@@ -14,7 +14,7 @@ import (
 )
 
 func newTenant() *cobra.Command {
-	return group("tenant", "Add, set, list and export tenants", newTenantAdd(), newTenantSet(), newTenantList(), newTenantExport())
+	return group("tenant", "Add, set, list, export and delete tenants", newTenantAdd(), newTenantSet(), newTenantList(), newTenantExport(), newTenantDelete())
 }
 
 func newTenantAdd() *cobra.Command {

@@ -76,6 +76,7 @@ type house struct {
 	hot       state.State
 	spool     *spool.Spool
 	aside     *spool.Spool // events that the records refuse for good, kept for a person to look at
+	dropping  sync.Mutex   // held while events are taken out of aside
 	commits   *commitWatch
 	pool      *ruleset.Pool
 	lane      *slowlane.Lane

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sekisho-waf/sekisho"
+	"github.com/sekisho-waf/sekisho/incident"
 	"github.com/sekisho-waf/sekisho/internal/control"
 	"github.com/sekisho-waf/sekisho/internal/store"
 )
@@ -73,6 +74,11 @@ type commitWatch struct {
 // Commit implements the incident engine's Records.
 func (w *commitWatch) Commit(ctx context.Context, tenant sekisho.TenantID, commit sekisho.Commit) error {
 	err := w.DB.Commit(ctx, tenant, commit)
+	if sekisho.KindOf(err) == sekisho.KindNotFound {
+		if deleted, ask := w.TenantDeleted(ctx, tenant); ask == nil && deleted {
+			return fmt.Errorf("%w: %w", incident.ErrGone, err)
+		}
+	}
 	w.failing.Store(err != nil && ctx.Err() == nil && sekisho.KindOf(err) != sekisho.KindInvalid && sekisho.KindOf(err) != sekisho.KindConflict)
 	return err
 }

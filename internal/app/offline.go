@@ -47,6 +47,7 @@ func OpenControl(ctx context.Context, cfg config.Config, log *slog.Logger) (_ co
 	local.Plane.Rules = ruleset.LoadVersion
 	local.Plane.Exclusion = ruleset.CheckExclusion
 	local.Plane.Certificate = certs.Check
+	local.Plane.Forget = forgetOffline(cfg, hot, log)
 	local.PortalURL = func() string { return cfg.PortalURL }
 	if cfg.PortalURL == "" {
 		local.PortalURL = func() string { return "http://" + cfg.Portal }

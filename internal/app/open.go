@@ -183,6 +183,7 @@ func (h *house) openControl(context.Context) (err error) {
 
 		Status:  h.status,
 		WayPast: h.wayPast,
+		Forget:  h.forget,
 		Restart: h.restart,
 	}
 	if h.keeper != nil {
@@ -242,6 +243,7 @@ func newControl(cfg config.Config, records *store.DB, hot state.State, log *slog
 		Records: records, Modes: overrides{hot}, Explain: incident.Explain, Log: log,
 		Owners: owners{names.NewChecker(resolver, cfg.EdgeAddresses)}, Watched: len(cfg.EdgeAddresses) > 0,
 		Exports:     exports{records, exportSealer(cfg)},
+		Given:       givenSites(cfg),
 		IssueClient: clientIssuer(cfg.DataDir), KnownFormat: knownFormat,
 	}, nil
 }

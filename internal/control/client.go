@@ -66,6 +66,11 @@ func call[Answer any](ctx context.Context, c *Client, name string, ask any) (ans
 	return answer, nil
 }
 
+// patient waits longer than for most commands.
+func (c *Client) patient(timeout time.Duration) *Client {
+	return &Client{&http.Client{Transport: c.http.Transport, Timeout: timeout}}
+}
+
 // AddTenant implements [Service].
 func (c *Client) AddTenant(ctx context.Context, tenant sekisho.Tenant) (sekisho.Tenant, error) {
 	return call[sekisho.Tenant](ctx, c, "tenant-add", tenant)
@@ -233,8 +238,7 @@ func (c *Client) Changes(ctx context.Context, ask AskChanges) (ChangePage, error
 
 // Restart implements [Service]. A new process compiles rules before it is prepared, which may take long on a busy machine.
 func (c *Client) Restart(ctx context.Context) (Restarting, error) {
-	patient := &Client{&http.Client{Transport: c.http.Transport, Timeout: restartTimeout}}
-	return call[Restarting](ctx, patient, "restart", none{})
+	return call[Restarting](ctx, c.patient(restartTimeout), "restart", none{})
 }
 
 // Status implements [Service].

@@ -31,6 +31,7 @@ type TenantRecords interface {
 	SetStorage(ctx context.Context, tenant sekisho.TenantID, s sekisho.Storage) error
 	FindTenant(context.Context, sekisho.TenantID) (sekisho.Tenant, error)
 	ListTenants(context.Context) ([]sekisho.Tenant, error)
+	DeleteTenant(context.Context, sekisho.TenantID) (rows map[string]int64, err error)
 }
 
 // SiteRecords keeps the sites.
@@ -124,6 +125,9 @@ type Plane struct {
 	SensorStates func() map[sekisho.SensorID]sekisho.SensorState
 	// Certificates are those of the sites that are served. Nil when nothing is kept.
 	Certificates Certificates
+	// Forget removes what is kept outside of the records for a deleted tenant and its hosts, and returns how many events
+	// that was. Nil when there is nothing.
+	Forget func(ctx context.Context, tenant sekisho.TenantID, hosts []string) (events int, err error)
 	// Restart starts the program anew and returns the new process once it is prepared. Nil when nothing is served.
 	Restart func(context.Context) (pid int, err error)
 	// WayPast returns the addresses at which a site's origin answers its visitors by itself, as seen a moment ago. None
@@ -149,6 +153,8 @@ type Local struct {
 	IssueClient func(name string) (ClientCertificate, error)
 	// KnownFormat refuses the name of a format that nothing can read. Nil accepts all.
 	KnownFormat func(string) error
+	// Given are the hosts of a tenant that the configuration names, and that each start brings back. Nil names none.
+	Given func(sekisho.TenantID) []string
 	// Exports hands records to other systems.
 	Exports Exporting
 	// PortalURL returns the address that login links begin with.

@@ -18,6 +18,8 @@ type Service interface {
 	Tenants(ctx context.Context) ([]sekisho.Tenant, error)
 	// SetTenant changes how long a tenant's records are kept and how much room its events may take; nil leaves one as it is.
 	SetTenant(ctx context.Context, set SetTenant) (sekisho.Tenant, error)
+	// DeleteTenant deletes a tenant with everything that is its own, and says what that was.
+	DeleteTenant(ctx context.Context, ask DeleteTenant) (TenantDeleted, error)
 
 	// PutSite adds the site, or changes the one with the same host. Its tenant must exist.
 	PutSite(ctx context.Context, put PutSite) (SiteView, error)

@@ -45,6 +45,7 @@ func Handler(service Service) http.Handler {
 	handle(mux, "tenant-add", service.AddTenant)
 	handle(mux, "tenants", func(ctx context.Context, _ none) ([]sekisho.Tenant, error) { return service.Tenants(ctx) })
 	handle(mux, "tenant-set", service.SetTenant)
+	handle(mux, "tenant-delete", service.DeleteTenant)
 	handle(mux, "site-put", service.PutSite)
 	handle(mux, "sites-put", service.PutSites)
 	handle(mux, "mode-set", service.SetMode)

@@ -28,6 +28,9 @@ type dialect struct {
 	// alone is the query that keeps every other transaction with the same ? waiting until this one ends; empty where one
 	// transaction writes at a time anyway.
 	alone string
+	// locked ends a query for a row that nobody may change or refer to anew until the transaction ends; empty where one
+	// transaction writes at a time anyway.
+	locked string
 	// snapshot are the options of a transaction that only reads, and reads all of it as of one moment.
 	snapshot *sql.TxOptions
 	// weekly is whether the events are kept apart by the week that they happened in.

@@ -39,6 +39,7 @@ var tables = []table{
 	{"export_states", `tenant = ?`},
 	{"export_heads", `tenant = ?`},
 	{"export_journal", `tenant = ?`},
+	{"deleted_tenants", ""},
 	{"rule_versions", ""},
 	{"rollout", ""},
 }

@@ -40,6 +40,7 @@ var postgres = dialect{
 	},
 	elsewhere: "give database_url a database of its own",
 	alone:     `SELECT pg_advisory_xact_lock(hashtextextended(?, 0))`,
+	locked:    ` FOR UPDATE`,
 	snapshot:  &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 	weekly:    true,
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/sekisho-waf/sekisho"
 )
 
-// CreateTenant stores a new tenant. An id that is taken is KindConflict, a malformed one KindInvalid.
+// CreateTenant stores a new tenant. An id that is taken, or was a deleted tenant's, is KindConflict, a malformed one
+// KindInvalid.
 func (db *DB) CreateTenant(ctx context.Context, t sekisho.Tenant) error {
 	op := fmt.Sprintf("creating tenant %s", t.ID)
 	if _, err := sekisho.ParseTenantID(string(t.ID)); err != nil {
@@ -19,7 +20,17 @@ func (db *DB) CreateTenant(ctx context.Context, t sekisho.Tenant) error {
 		return db.failed(op, err)
 	}
 	return db.update(ctx, op, func(tx *tx) error {
-		_, err := tx.exec(ctx, `INSERT INTO tenants (id, name, created, retention_days, quota_bytes) VALUES (?, ?, ?, ?, ?)`,
+		if err := tx.aloneWith(ctx, t.ID); err != nil {
+			return err
+		}
+		deleted, err := tx.deleted(ctx, t.ID)
+		if err != nil {
+			return err
+		}
+		if deleted {
+			return conflict(fmt.Sprintf("tenant %s was deleted, and events of it may still be under way: choose another id", t.ID))
+		}
+		_, err = tx.exec(ctx, `INSERT INTO tenants (id, name, created, retention_days, quota_bytes) VALUES (?, ?, ?, ?, ?)`,
 			t.ID, t.Name, micros(t.Created), t.RetentionDays, t.QuotaBytes)
 		return db.refused(err, conflict(fmt.Sprintf("tenant %s exists already", t.ID)), nil)
 	})

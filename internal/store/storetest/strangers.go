@@ -77,6 +77,14 @@ var strangers = map[string]func(ctx context.Context, db *store.DB, stranger seki
 	"SetStorage": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
 		return true, db.SetStorage(ctx, stranger, sekisho.Storage{RetentionDays: 1, QuotaBytes: sekisho.MinQuota})
 	},
+	"DeleteTenant": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		_, err := db.DeleteTenant(ctx, stranger) // its own records
+		return true, err
+	},
+	"TenantDeleted": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
+		deleted, err := db.TenantDeleted(ctx, stranger)
+		return !deleted, err
+	},
 	"DumpTenant": func(ctx context.Context, db *store.DB, stranger sekisho.TenantID) (bool, error) {
 		foreign := false
 		err := db.DumpTenant(ctx, stranger, func(row store.Row) error {
