@@ -177,8 +177,15 @@ func (h *house) putOwnSites(ctx context.Context) error {
 	h.control.Plane.Certificate = unlessExpired(certs.Check)
 	defer func() { h.control.Plane.Certificate = certs.Check }()
 	_, err := h.control.PutSites(ctx, puts)
+	if len(puts) >= manySites {
+		debug.FreeOSMemory()
+	}
 	return err
 }
+
+// manySites are so many that what reading and storing them took of memory, a dozen times what serving them takes, goes
+// back to the system at once and not over minutes.
+const manySites = 1000
 
 // unlessExpired lets a certificate pass whose time is over. A wrong setting stops a start, but that one was right when it
 // was made, and a restart at night must not turn one lapsed site into all sites being down.

@@ -45,6 +45,42 @@ func testSites(t *testing.T, db *store.DB) {
 	must(t, db.PutSite(ctx, suzuki, site(suzuki, "S4", "new.example"))) // the host is free again
 }
 
+// Whatever the proxy reads of sites, the mark tells of a change to it, and of nothing else.
+func testSitesMark(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	createTenants(t, db, yamada)
+	last, err := db.SitesMark(ctx)
+	must(t, err)
+	look := func(what string, wantChange bool) {
+		t.Helper()
+		mark, err := db.SitesMark(ctx)
+		must(t, err)
+		if changed := mark != last; changed != wantChange {
+			t.Errorf("%s: got a mark that changed: %t, want %t", what, changed, wantChange)
+		}
+		last = mark
+	}
+	shop := site(yamada, "S1", "shop.example")
+	must(t, db.PutSite(ctx, yamada, shop))
+	look("a new site", true)
+	must(t, db.PutSite(ctx, yamada, shop))
+	look("the same site", false)
+	shop.Mode = sekisho.ModeOff
+	must(t, db.PutSite(ctx, yamada, shop))
+	look("a changed site", true)
+	must(t, db.PutExclusion(ctx, yamada, "S1", exclusion("E1")))
+	look("an exclusion", true)
+	must(t, db.RemoveExclusion(ctx, yamada, "S1", "E1"))
+	look("an exclusion less", true)
+	must(t, db.PutRollout(ctx, sekisho.Rollout{Current: "other", Changed: noon}))
+	look("other rules", true)
+	must(t, db.PutSite(ctx, yamada, site(yamada, "S2", "about.example")))
+	look("a second site", true)
+	must(t, db.RemoveSite(ctx, yamada, "S2"))
+	look("a site less", true)
+	look("nothing", false)
+}
+
 func testHostTaken(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	createTenants(t, db, yamada, suzuki)

@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"a login token works for one of many at once", testLoginTokenRace},
 		{"a session lasts until it ends or expires", testSession},
 		{"sites are stored, changed, listed and removed", testSites},
+		{"a mark tells of changed sites", testSitesMark},
 		{"a host belongs to one site", testHostTaken},
 		{"bad sites are refused", testBadSites},
 		{"exclusions are stored, listed and removed, and go with their site", testExclusions},
