@@ -1,6 +1,7 @@
 package app
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -8,18 +9,19 @@ import (
 
 func TestGiveBack_waitsForTheLastCompilation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		freed := 0
-		g := newGiveBack(compileQuiet, func() { freed++ })
+		var freed atomic.Int32 // the timer has a goroutine of its own
+		g := newGiveBack(compileQuiet, func() { freed.Add(1) })
 		for range 100 {
 			g.soon()
 			time.Sleep(compileQuiet / 2)
 		}
-		if freed != 0 {
-			t.Errorf("memory was given back %d times between compilations, want never", freed)
+		if freed.Load() != 0 {
+			t.Errorf("memory was given back %d times between compilations, want never", freed.Load())
 		}
 		time.Sleep(compileQuiet)
-		if freed != 1 {
-			t.Errorf("memory was given back %d times after the last compilation, want once", freed)
+		synctest.Wait()
+		if freed.Load() != 1 {
+			t.Errorf("memory was given back %d times after the last compilation, want once", freed.Load())
 		}
 		g.soon()
 		if err := g.close(); err != nil {
@@ -27,8 +29,9 @@ func TestGiveBack_waitsForTheLastCompilation(t *testing.T) {
 		}
 		g.soon()
 		time.Sleep(2 * compileQuiet)
-		if freed != 1 {
-			t.Errorf("memory was given back %d times, want not after the close", freed)
+		synctest.Wait()
+		if freed.Load() != 1 {
+			t.Errorf("memory was given back %d times, want not after the close", freed.Load())
 		}
 	})
 }
