@@ -60,9 +60,25 @@ type Remembered struct {
 type Commit struct {
 	Stream    string // the spool the events came from
 	Position  uint64 // the sequence number of the last of them
+	Fence     *Fence // nil where no other process commits for this tenant
 	Events    []Event
 	Incidents []Incident // new or changed, whole
 	Memory    []Memory   // new, changed or forgotten
 	Cases     []Case     // new or changed, whole, at the revision of the last of their changes
 	Changes   []Change   // of these cases, at least one each, with rising revisions
+}
+
+// Fence is the right to commit what several processes take turns at. A later holder has a higher token.
+type Fence struct {
+	Name  string
+	Token uint64
+}
+
+// Sent is an event on its way from the spool of one machine to the worker of its tenant. It may come several times, and
+// with gaps; Number and After put it right.
+type Sent struct {
+	Stream string // the spool's
+	Number uint64 // in that stream
+	After  uint64 // this event counts only once the tenant's event with this number does; 0 when all before it do
+	Event  Event
 }

@@ -162,6 +162,7 @@ type part struct {
 
 type numbered struct {
 	seq   uint64
+	after uint64         // see sekisho.Sent
 	event *sekisho.Event // in the batch that the source handed over
 }
 
@@ -176,7 +177,7 @@ func split(last uint64, events []sekisho.Event) (parts []*part) {
 			byTenant[event.Tenant] = p
 			parts = append(parts, p)
 		}
-		p.events = append(p.events, numbered{last - uint64(len(events)-1-i), event})
+		p.events = append(p.events, numbered{seq: last - uint64(len(events)-1-i), event: event})
 	}
 	return parts
 }
@@ -190,10 +191,15 @@ func (e *Engine) commit(ctx context.Context, stream string, p *part) error {
 	}
 	c := sekisho.Commit{Stream: stream, Events: make([]sekisho.Event, 0, len(p.events))}
 	now := e.cfg.Now()
+	position := m.position
 	for _, n := range p.events {
-		if n.seq <= m.position {
+		if n.seq <= position {
 			continue
 		}
+		if n.after > position { // lost on the way; it comes again, and all behind it
+			break
+		}
+		position = n.seq
 		c.Events = append(c.Events, *n.event) // a copy: when the commit fails, the event is taken again as it came
 		event := &c.Events[len(c.Events)-1]
 		event.Marks = slices.DeleteFunc(slices.Clone(event.Marks), ours)
@@ -277,23 +283,26 @@ func begun(changed []*growing) (fresh []*growing) {
 func (e *Engine) recall(ctx context.Context, stream string, p *part) (*memory, error) {
 	now := e.cfg.Now()
 	e.mu.Lock()
-	m, ok := e.tenants[p.tenant]
+	before, ok := e.tenants[p.tenant]
 	e.mu.Unlock()
-	if ok && m.stream == stream {
-		m.lastUsed, m.w = now, e.weights.Load()
-		return m, nil
+	if ok && before.turnTo(stream) {
+		before.lastUsed, before.w = now, e.weights.Load()
+		return before, nil
 	}
 	r, err := e.records.Remember(ctx, p.tenant, stream, openSince(p, now))
 	if err != nil {
 		e.failures.Add(1)
 		return nil, fmt.Errorf("remembering: %w", err)
 	}
-	m = recall(e.weights.Load(), p.tenant, stream, r)
+	m := recall(e.weights.Load(), p.tenant, stream, r)
 	if m.skipped > 0 {
 		e.forgotten.Add(uint64(m.skipped))
 		e.log.WarnContext(ctx, "incident memory could not be read in part", obs.Tenant(p.tenant), obs.Count(m.skipped))
 	}
 	m.lastUsed = now
+	if ok {
+		m.streams = before.streams
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.tenants[p.tenant] = m

@@ -30,6 +30,7 @@ type memory struct {
 	tenant   sekisho.TenantID
 	stream   string
 	position uint64
+	streams  map[string]uint64 // how far others have come
 
 	clock   millis // the latest believable event time
 	touches uint64

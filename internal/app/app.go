@@ -21,6 +21,7 @@ import (
 	"github.com/sekisho-waf/sekisho/internal/certs"
 	"github.com/sekisho-waf/sekisho/internal/config"
 	"github.com/sekisho-waf/sekisho/internal/control"
+	"github.com/sekisho-waf/sekisho/internal/courier"
 	"github.com/sekisho-waf/sekisho/internal/handover"
 	"github.com/sekisho-waf/sekisho/internal/names"
 	"github.com/sekisho-waf/sekisho/internal/nameserver"
@@ -90,6 +91,8 @@ type house struct {
 	sites     *sites
 	changes   *changes
 	engine    *incident.Engine
+	sender    *courier.Sender // nil: the engine reads our own spool
+	worker    *courier.Worker
 	watched   []*incident.Watched // files of the operator's that come into force without a restart
 	bridge    *sensorbridge.Bridge
 	admin     net.Listener // nil: none

@@ -68,18 +68,24 @@ const shortageNews = time.Minute
 // commitWatch notes whether what the incident engine found can be stored at the moment.
 type commitWatch struct {
 	*store.DB
+	fence   func(sekisho.TenantID) *sekisho.Fence // nil: no other process commits
 	failing atomic.Bool
 }
 
 // Commit implements the incident engine's Records.
 func (w *commitWatch) Commit(ctx context.Context, tenant sekisho.TenantID, commit sekisho.Commit) error {
+	if w.fence != nil {
+		if commit.Fence = w.fence(tenant); commit.Fence == nil {
+			return store.ErrSuperseded
+		}
+	}
 	err := w.DB.Commit(ctx, tenant, commit)
 	if sekisho.KindOf(err) == sekisho.KindNotFound {
 		if deleted, ask := w.TenantDeleted(ctx, tenant); ask == nil && deleted {
 			return fmt.Errorf("%w: %w", incident.ErrGone, err)
 		}
 	}
-	w.failing.Store(err != nil && ctx.Err() == nil && sekisho.KindOf(err) != sekisho.KindInvalid && sekisho.KindOf(err) != sekisho.KindConflict)
+	w.failing.Store(err != nil && ctx.Err() == nil && sekisho.KindOf(err) != sekisho.KindInvalid && sekisho.KindOf(err) != sekisho.KindConflict && sekisho.KindOf(err) != sekisho.KindForbidden)
 	return err
 }
 

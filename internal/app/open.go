@@ -132,9 +132,10 @@ func (h *house) openEngine(context.Context) (err error) {
 	cfg := incident.DefaultConfig()
 	cfg.SetAside = h.aside.Append
 	h.commits = &commitWatch{DB: h.records}
-	if h.engine, err = incident.New(cfg, h.commits, h.changes.publish, h.log); err != nil {
+	if h.engine, err = incident.New(cfg, h.commits, h.announce, h.log); err != nil {
 		return err
 	}
+	h.openCourier()
 	if path := h.cfg.IncidentWeights; path != "" {
 		h.watch(path, incident.MaxWeights, func(content []byte) error {
 			weights, err := incident.ParseWeights(content)
@@ -189,7 +190,7 @@ func (h *house) openControl(context.Context) (err error) {
 	if h.keeper != nil {
 		h.control.Plane.Certificates = certificates{h.keeper}
 	}
-	h.control.Changed = h.changes.publish
+	h.control.Changed = h.announce
 	h.control.PortalURL = func() string { return h.portalURL }
 	h.socket, err = control.Listen(h.cfg.DataDir, h.log)
 	return err

@@ -20,7 +20,7 @@ func (h *house) closeQuiet(ctx context.Context, now time.Time) {
 	for _, tenant := range tenants {
 		closed, err := incident.CloseQuiet(ctx, h.records, tenant.ID, now)
 		if closed > 0 {
-			h.changes.publish(tenant.ID)
+			h.announce(tenant.ID)
 		}
 		if ctx.Err() != nil {
 			return

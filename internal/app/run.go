@@ -83,9 +83,9 @@ func (h *house) run(ctx context.Context, ready func(context.Context, Running)) e
 func (h *house) runAlone(ctx context.Context, group *errgroup.Group) {
 	group.Go(func() error { return h.spool.Run(ctx) })
 	group.Go(func() error { return h.aside.Run(ctx) })
-	group.Go(func() error { return h.sweep(ctx) })
-	group.Go(func() error { return h.engine.Run(ctx, h.spool) })
-	group.Go(func() error { return h.exporter.Run(ctx) })
+	h.runEvents(ctx, group)
+	group.Go(func() error { return h.leased(ctx, "sweep", h.sweep) })
+	group.Go(func() error { return h.leased(ctx, "exporter", h.exporter.Run) })
 	group.Go(func() error { return h.socket.Run(ctx, h.control) })
 	group.Go(func() error { return h.sites.run(ctx) })
 	group.Go(func() error { return h.stages(ctx) })

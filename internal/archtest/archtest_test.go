@@ -87,7 +87,7 @@ var arrows = map[string][]string{
 	"internal/app": {
 		"proxy", "incident", "dashboard", "export", "ruleset", "internal/safedial", "sensor-bridge", "sensor-bridge/forward", "ruleset/slowlane", "internal/auth", "internal/certs", "internal/clientip",
 		"internal/backup",
-		"internal/config", "internal/control", "internal/demo", "internal/handover", "internal/names", "internal/nameserver", "internal/obs", "internal/spool", "internal/state", "internal/store",
+		"internal/config", "internal/control", "internal/courier", "internal/demo", "internal/handover", "internal/names", "internal/nameserver", "internal/obs", "internal/spool", "internal/state", "internal/store",
 	},
 	"cmd/sekisho": {"sensor-bridge", "sensor-bridge/forward", "sensor-bridge/frame", "sensor-bridge/line", "bench", "bench/corpora", "bench/incidents", "incident", "internal/app", "internal/config", "internal/control", "internal/handover", "internal/obs", "ruleset"},
 

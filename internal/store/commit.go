@@ -16,6 +16,8 @@ import (
 // before, which changes nothing and returns nil; an event that is stored stays as it is. So positions of a stream must
 // rise, and begin at 1.
 //
+// A commit with a fence is refused with [ErrSuperseded] (KindForbidden) once another process has raised it.
+//
 // KindInvalid: no stream, no position, or a record of another tenant. KindNotFound: no such tenant. KindUnavailable: no
 // room, or the database is busy; the same Commit can succeed later. KindConflict: a case of the commit was changed
 // meanwhile; the whole commit was given up, and can be made again from [DB.Desk].
@@ -38,6 +40,9 @@ func (db *DB) Commit(ctx context.Context, tenant sekisho.TenantID, c sekisho.Com
 	}
 	return db.update(ctx, op, func(tx *tx) error {
 		if err := tx.aloneWith(ctx, tenant); err != nil {
+			return err
+		}
+		if err := tx.pass(ctx, c.Fence); err != nil {
 			return err
 		}
 		// The position goes first: when it does not rise, nothing below may happen.

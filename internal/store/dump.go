@@ -42,6 +42,7 @@ var tables = []table{
 	{"deleted_tenants", ""},
 	{"rule_versions", ""},
 	{"rollout", ""},
+	{"fences", ""},
 }
 
 // Row is one row of a table, as the databases have it: each value is an int64, a string, a []byte or nil.
