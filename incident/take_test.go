@@ -10,7 +10,7 @@ import (
 // TestTake_waitsForWhatWasLostOnTheWay hands events over as streams may: with a gap, repeated, and of two nodes by turns.
 func TestTake_waitsForWhatWasLostOnTheWay(t *testing.T) {
 	s := newStory(t)
-		sent := func(stream string, number, after uint64) sekisho.Sent {
+	sent := func(stream string, number, after uint64) sekisho.Sent {
 		e := sqli(s.now, "203.0.113.7", sekisho.OutcomePrevented)
 		e.Tenant = "yamada"
 		e.ID = sekisho.EventID(stream + string(rune('0'+number)))

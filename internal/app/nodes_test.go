@@ -41,6 +41,13 @@ func TestNodes_loseAndDoubleNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	left := sekisho.TenantID("left")
+	if err := ensureTenant(t.Context(), records, sekisho.Tenant{ID: left, Name: "t"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := records.DeleteTenant(t.Context(), left); err != nil {
+		t.Fatal(err)
+	}
 
 	dirs := []string{t.TempDir(), t.TempDir()}
 	one, two := openNode(t, dirs[0], hot, records, log), openNode(t, dirs[1], hot, records, log)
@@ -51,6 +58,7 @@ func TestNodes_loseAndDoubleNothing(t *testing.T) {
 		}
 		if i == each/2 {
 			one.append(t, "gone", "one", i) // a tenant that the records do not know
+			one.append(t, left, "one", i)   // and one of which nothing may stay
 		}
 	}
 
@@ -65,6 +73,9 @@ func TestNodes_loseAndDoubleNothing(t *testing.T) {
 	waitFor(t, "every event", func() bool { return stored(t, records) >= 2*tenants*each })
 	waitFor(t, "the event of nobody's tenant set aside", func() bool { return one.aside.Load() == 1 })
 	waitFor(t, "empty spools", func() bool { return one.spool.Pending() == 0 && two.spool.Pending() == 0 })
+	if n := one.aside.Load(); n != 1 {
+		t.Errorf("%d events set aside, want none of the deleted tenant", n)
+	}
 	for i := range tenants {
 		next := map[string]int{}
 		filter := sekisho.EventFilter{Oldest: true, Limit: 1000}

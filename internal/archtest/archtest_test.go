@@ -42,7 +42,7 @@ var arrows = map[string][]string{
 	"internal/store":   {"internal/obs"},
 	"internal/state":   {"internal/obs"},
 	"internal/spool":   {"internal/obs"},
-	"internal/courier":  {"internal/obs"},
+	"internal/courier": {"internal/obs"},
 	"internal/certs":   {"internal/obs"},
 	"internal/control": {"internal/auth", "internal/obs"},
 	"internal/names":   {"internal/obs", "internal/safedial"},

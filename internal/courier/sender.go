@@ -29,6 +29,7 @@ type Outbox interface {
 type Ledger interface {
 	Positions(ctx context.Context, stream string) (map[sekisho.TenantID]uint64, error)
 	FindTenant(ctx context.Context, id sekisho.TenantID) (sekisho.Tenant, error)
+	TenantDeleted(ctx context.Context, id sekisho.TenantID) (bool, error)
 }
 
 const (
@@ -217,6 +218,14 @@ func (s *Sender) again(ctx context.Context, tenant sekisho.TenantID, l *lane) {
 	_, err := s.ledger.FindTenant(ctx, tenant)
 	blocking := s.waiting >= window && s.arrived > l.healthy
 	if sekisho.KindOf(err) != sekisho.KindNotFound && !blocking {
+		return
+	}
+	if deleted, err := s.ledger.TenantDeleted(ctx, tenant); err != nil {
+		return
+	} else if deleted { // nothing of it may stay
+		s.waiting -= len(l.events)
+		l.events = nil
+		s.log.InfoContext(ctx, "events of a deleted tenant dropped", obs.Tenant(tenant))
 		return
 	}
 	for len(l.events) > 0 {
