@@ -73,6 +73,25 @@ func Fresh(seed uint64) (benign, attacks []Request) {
 	return benign, placed(s, freshPayloads, heldOutPlaces)
 }
 
+//go:embed later/benign.txt
+var laterBenign string
+
+//go:embed later/payloads.txt
+var laterPayloads string
+
+const laterRounds = 6
+
+// Later returns a fourth set, of further kinds, with the words of the third one.
+func Later(seed uint64) (benign, attacks []Request) {
+	s, pools := newSpeaker(seed), parseWords(freshWords)
+	for range laterRounds {
+		for _, r := range mustRecipes(laterBenign) {
+			benign = append(benign, r.make(s, pools))
+		}
+	}
+	return benign, placed(s, laterPayloads, heldOutPlaces)
+}
+
 // A slot is a place in a request that a payload can be put into.
 type slot struct {
 	name     string

@@ -8,6 +8,7 @@ var sets = []struct {
 	{"own", func(seed uint64) ([]Request, []Request) { return Benign(seed), Attacks(seed) }},
 	{"held-out", HeldOut},
 	{"fresh", Fresh},
+	{"later", Later},
 }
 
 // Names lists the corpora: "own" is what the profile was written beside, the others were measured before anybody looked.
