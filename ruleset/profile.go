@@ -36,15 +36,23 @@ type profileLine struct {
 	Half []int `yaml:"half"`
 	// Slight lists rules whose match counts 2 points, because others of them see the same words.
 	Slight []int `yaml:"slight"`
-	// Setup is SecLang of phase 1, Change SecLang that changes rules.
 	// Guard adds a question to rules.
-	Guard  []guard       `yaml:"guard"`
+	Guard []guard `yaml:"guard"`
+	// Silence leaves parameters of some names out of rules with some tags.
+	Silence []silence `yaml:"silence"`
+	// Setup is SecLang of phase 1, Change SecLang that changes rules.
 	Setup  string        `yaml:"setup"`
 	Change string        `yaml:"change"`
 	Rules  []profileRule `yaml:"rules"`
 
 	Benign []profileSample `yaml:"benign"`
 	Attack []profileSample `yaml:"attack"`
+}
+
+// A silence leaves the parameters whose name an expression matches out of the rules with any of the tags.
+type silence struct {
+	Names string   `yaml:"names"`
+	Tags  []string `yaml:"tags"`
 }
 
 // A profileRule is a rule of ours: it scores like one of the Core Rule Set.
@@ -116,7 +124,7 @@ func (l profileLine) check(ids map[int]string) error {
 	if len(l.Attack) == 0 {
 		return fmt.Errorf("it needs an attack that is still stopped")
 	}
-	if relaxes := len(l.Remove)+len(l.Half)+len(l.Slight)+len(l.Guard) > 0; relaxes && len(l.Benign) == 0 {
+	if relaxes := len(l.Remove)+len(l.Half)+len(l.Slight)+len(l.Guard)+len(l.Silence) > 0; relaxes && len(l.Benign) == 0 {
 		return fmt.Errorf("it relaxes rules and shows no benign request that this is for")
 	}
 	for _, rule := range l.Rules {
@@ -147,6 +155,11 @@ func (l profileLine) write(ahead, behind *strings.Builder) {
 	lighten(l.Slight, 3, "NOTICE")
 	for _, id := range l.Remove {
 		fmt.Fprintf(behind, "SecRuleRemoveById %d\n", id)
+	}
+	for _, s := range l.Silence {
+		for _, tag := range s.Tags {
+			fmt.Fprintf(behind, "SecRuleUpdateTargetByTag %s \"!ARGS:/%s/\"\n", tag, s.Names)
+		}
 	}
 	if l.Change != "" {
 		behind.WriteString(strings.TrimSpace(l.Change) + "\n")

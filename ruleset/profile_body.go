@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
+	"encoding/binary"
 	"encoding/json"
 	"io"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/corazawaf/coraza/v3/experimental/plugins"
@@ -32,7 +35,7 @@ type anyReader struct{}
 const (
 	maxInflated = 1 << 20 // bytes that a compressed body may grow to
 	maxDepth    = 64      // of JSON inside of a body of no declared type
-	minStretch  = 8       // shortest readable stretch of binary that is looked at
+	minStretch  = 8       // shortest readable stretch of binary that is looked at, and see byChance
 	maxStretch  = 1000    // how many of them
 )
 
@@ -50,6 +53,9 @@ func (anyReader) ProcessRequest(r io.Reader, vars plugintypes.TransactionVariabl
 	if plain, ok := inflate(content); ok {
 		content = plain
 	}
+	if text, ok := fromUTF16(content); ok {
+		content = text
+	}
 	values := &argumentSink{vars: vars, limit: options.ArgumentLimit}
 	body := string(content)
 	switch trimmed := bytes.TrimSpace(content); {
@@ -66,7 +72,7 @@ func (anyReader) ProcessRequest(r io.Reader, vars plugintypes.TransactionVariabl
 	case isText(trimmed):
 		values.add("body", string(trimmed))
 	default:
-		addStretches(values, content)
+		addStretches(func(text string) { values.add("body", text) }, content)
 	}
 	if values.full {
 		if err := set(vars.ArgumentsLimitReached(), "1"); err != nil {
@@ -195,25 +201,64 @@ func isText(content []byte) bool {
 	return utf8.Valid(content) || len(japanese(string(content))) > 0
 }
 
-// addStretches adds the readable stretches of binary content.
-func addStretches(values *argumentSink, content []byte) {
-	var run strings.Builder
-	count := 0
-	flush := func() {
-		if run.Len() >= minStretch && count < maxStretch {
-			count++
-			values.add("body", run.String())
+// byChance is the length from which a readable stretch in so many bytes of noise (a picture, something encrypted) is seen
+// less than once in a hundred bodies: two in five bytes continue one.
+func byChance(size int) int {
+	return max(minStretch, int(math.Ceil((math.Log(float64(size))+4.6)/0.92)))
+}
+
+// addStretches adds the readable stretches of binary content: those too long to be chance, and shorter ones whose length
+// is declared in the byte before, as protocol buffers and their like do.
+func addStretches(add func(text string), content []byte) {
+	start, count, chance := 0, 0, byChance(len(content))
+	flush := func(end int) {
+		if length := end - start; length >= minStretch && count < maxStretch {
+			declared := start > 0 && int(content[start-1]) == length
+			if !declared && length < chance && int(content[start]) == length-1 {
+				start, declared = start+1, true // the length is itself a letter
+			}
+			if declared || length >= chance {
+				count++
+				add(string(content[start:end]))
+			}
 		}
-		run.Reset()
 	}
-	for len(content) > 0 {
-		r, size := utf8.DecodeRune(content)
+	for i := 0; i < len(content); {
+		r, size := utf8.DecodeRune(content[i:])
 		if r == utf8.RuneError && size == 1 || r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f {
-			flush()
-		} else {
-			run.WriteRune(r)
+			flush(i)
+			start = i + size
 		}
-		content = content[size:]
+		i += size
 	}
-	flush()
+	flush(len(content))
+}
+
+// fromUTF16 decodes text in UTF-16, known by its mark or by a null in every second byte of most characters.
+func fromUTF16(content []byte) ([]byte, bool) {
+	if len(content) < 4 || len(content)%2 != 0 {
+		return nil, false
+	}
+	var nulls [2]int
+	for i, c := range content {
+		if c == 0 {
+			nulls[i%2]++
+		}
+	}
+	var order binary.ByteOrder
+	const share = 4 // a quarter of the characters at least: names and signs of ASCII
+	switch least := len(content) / 2 / share; {
+	case bytes.HasPrefix(content, []byte{0xff, 0xfe}), nulls[0] == 0 && nulls[1] > least:
+		order = binary.LittleEndian
+	case bytes.HasPrefix(content, []byte{0xfe, 0xff}), nulls[1] == 0 && nulls[0] > least:
+		order = binary.BigEndian
+	default:
+		return nil, false
+	}
+	units := make([]uint16, 0, len(content)/2)
+	for i := 0; i < len(content); i += 2 {
+		units = append(units, order.Uint16(content[i:]))
+	}
+	text := bytes.TrimPrefix([]byte(string(utf16.Decode(units))), []byte("\ufeff"))
+	return text, isText(text)
 }

@@ -122,7 +122,7 @@ func TestProfile_holdsOnUnseenTraffic(t *testing.T) {
 		set             string
 		mostBenign      int // of 100
 		fewestOfAttacks int
-	}{{"held-out", 16, 97}, {"fresh", 2, 97}} {
+	}{{"held-out", 5, 97}, {"fresh", 1, 98}, {"later", 2, 98}, {"wide", 13, 97}} {
 		benign, attacks, _ := Set(test.set, 1)
 		benign, attacks = sample(benign), sample(attacks)
 		wrong, right := stopped(t, sekisho.ProfileSmallBusiness, benign, true), stopped(t, sekisho.ProfileSmallBusiness, attacks, false)

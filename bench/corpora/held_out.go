@@ -92,6 +92,27 @@ func Later(seed uint64) (benign, attacks []Request) {
 	return benign, placed(s, laterPayloads, heldOutPlaces)
 }
 
+//go:embed wide/benign.txt
+var wideBenign string
+
+//go:embed wide/payloads.txt
+var widePayloads string
+
+const wideRounds = 5
+
+// Wide returns a fifth set: what large sites and the tools of developers send, with the words of the third one.
+func Wide(seed uint64) (benign, attacks []Request) {
+	s, pools := newSpeaker(seed), parseWords(freshWords)
+	pools["zip"] = []string{string(zipped(`{"@babel/core":["7.24.0"],"exec-sh":["0.4.0"],"select2":["4.1.0"]}`))}
+	pools["pb"] = []string{"\n\x0cabcdefghijkl\x12\x1dhttps://www.example.co.jp/cart\x18\x01 \x96\x01"}
+	for range wideRounds {
+		for _, r := range mustRecipes(wideBenign) {
+			benign = append(benign, r.make(s, pools))
+		}
+	}
+	return benign, placed(s, widePayloads, heldOutPlaces)
+}
+
 // A slot is a place in a request that a payload can be put into.
 type slot struct {
 	name     string

@@ -38,7 +38,7 @@ var arrows = map[string][]string{
 	"bench/incidents":  {"incident", "internal/spool", "internal/store"},
 
 	// Adapters.
-	"ruleset":          {"ruleset/proof", "ruleset/automaton", "ruleset/seclang", "ruleset/transform", "ruleset/slowlane", "ruleset/writing", "internal/redact", "internal/obs"},
+	"ruleset":          {"ruleset/proof", "ruleset/automaton", "ruleset/seclang", "ruleset/transform", "ruleset/signs", "ruleset/slowlane", "ruleset/writing", "internal/redact", "internal/obs"},
 	"internal/store":   {"internal/obs"},
 	"internal/state":   {"internal/obs"},
 	"internal/spool":   {"internal/obs"},
@@ -53,6 +53,7 @@ var arrows = map[string][]string{
 	// The rooms of the ruleset, all pure: what the rules say, what they do to a value, what they look for, and whether
 	// any of them can fire.
 	"ruleset/seclang":   nil,
+	"ruleset/signs":     nil,
 	"ruleset/writing":   nil,
 	"ruleset/transform": nil,
 	"ruleset/automaton": nil,

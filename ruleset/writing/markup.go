@@ -53,6 +53,9 @@ func activeElement(text string) bool {
 		return known[name] && name != "iframe" && name != "style"
 	}
 	if text[0] == '!' {
+		if inertDeclaration.MatchString(text) {
+			return false
+		}
 		return !strings.HasPrefix(text, "!-- ") && !strings.HasPrefix(text, "!--[if") && !strings.HasPrefix(text, "!-- wp:")
 	}
 	if text[0] == '?' || text[0] == '%' {
@@ -69,6 +72,10 @@ func activeElement(text string) bool {
 	if name == "script" && len(attributes) == 0 && closed {
 		return scriptText.MatchString(text[len(name):]) // "put <script> into the head" is not
 	}
+	if name == "style" && closed && !activeAttributes(attributes) {
+		rules, _, whole := strings.Cut(text, "</style>")
+		return !whole || loadsInStyle.MatchString(rules)
+	}
 	if name == "iframe" {
 		for _, a := range attributes {
 			if a.name == "src" && embeds.MatchString(a.value) {
@@ -82,6 +89,10 @@ func activeElement(text string) bool {
 	}
 	return activeAttributes(attributes)
 }
+
+// inertDeclaration begins what declares the kind of a document without entities of its own, or plain characters; elements
+// inside of those are looked at like any others.
+var inertDeclaration = regexp.MustCompile(`(?i)^!doctype\s[^<>\[]*(?:>|$)|^!\[CDATA\[`)
 
 // scriptText finds, behind an element for scripts, the end of it or anything that a script is made of.
 var scriptText = regexp.MustCompile(`(?i)</\s*script|^\s*>[^<]{0,200}[(=;\[` + "`" + `]`)
@@ -157,6 +168,7 @@ var (
 	programAddress = regexp.MustCompile(`(?i)^[\x00-\x20]*(?:javascript|vbscript|livescript|mocha|data:(?:text/html|text/xml|application|image/svg|,)|data:;)`)
 	voidAddress    = regexp.MustCompile(`(?i)^\s*javascript:\s*(?:void\s*\(?\s*0?\s*\)?|history\.(?:back|go)\(-?\d*\)|;|//|#)*\s*;?\s*$`)
 	activeStyle    = regexp.MustCompile(`(?i)expression\s*\(|javascript:|vbscript:|-moz-binding|behaviou?r\s*:|@import|\\[0-9a-f]`)
+	loadsInStyle   = regexp.MustCompile(`(?i)expression\s*\(|script:|binding|behaviou?r|@|\\|url\s*\(|<`)
 	hiddenInside   = strings.NewReplacer("\t", "", "\n", "", "\r", "", "\x00", "")
 )
 
