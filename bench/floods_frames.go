@@ -75,7 +75,7 @@ func openFrames(ctx context.Context, address string) (*frameSender, error) {
 		return nil, fmt.Errorf("open a connection of HTTP/2: %w", err)
 	}
 	a := &frameSender{conn: conn, framer: http2.NewFramer(conn, conn)}
-	if _, err := io.WriteString(conn, http2.ClientPreface); err == nil {
+	if _, err = io.WriteString(conn, http2.ClientPreface); err == nil {
 		err = a.framer.WriteSettings()
 	}
 	if err != nil {
