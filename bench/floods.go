@@ -118,7 +118,7 @@ func Floods(ctx context.Context, cfg FloodsConfig) (_ ChaosReport, err error) {
 	if len(cfg.Only) == 0 {
 		report.Rows = append(report.Rows, ChaosRow{
 			Promise: "R6", Fault: "TLS KeyUpdate", Verdict: verdictSkipped, Figures: []ChaosFigure{},
-			Why: "crypto/tls sends no KeyUpdate, and there is no other client here; net/http refuses a flood of them itself",
+			Why: "crypto/tls sends no KeyUpdate, and there is no other client here",
 		})
 	}
 	if err := ctx.Err(); err != nil {
