@@ -174,8 +174,9 @@ func (r *gateRun) startProxies(ctx context.Context) error {
 	if err := os.WriteFile(file, []byte(config.String()), 0o600); err != nil {
 		return fmt.Errorf("write the configuration of the run: %w", err)
 	}
+	// What is asked is what the rules say: a busy machine may take its time for that.
 	return r.startChild(ctx, "sekisho serve", environment, r.ours, "serve", "--config", file, "--data-dir", filepath.Join(r.dir, "data"),
-		"--http", r.ours, "--https", addresses[2], "--portal", addresses[3], "--access-log", "off")
+		"--inspection-budget", "20s", "--inspection-wait", "30s", "--http", r.ours, "--https", addresses[2], "--portal", addresses[3], "--access-log", "off")
 }
 
 func (r *gateRun) startChild(ctx context.Context, name string, environment []string, address string, args ...string) error {
