@@ -97,6 +97,7 @@ func serveWith(t *testing.T, program, dataDir string, args ...string) *process {
 	args = append([]string{
 		"serve", "--data-dir", dataDir, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--portal", "127.0.0.1:0",
 		"--access-log", filepath.Join(dataDir, "access.log"),
+		"--inspection-wait", "30s", // the rules' threads give way to other tests; who is about that sets its own
 	}, args...)
 	p := &process{t: t, cmd: exec.Command(program, args...), dataDir: dataDir, exited: make(chan struct{}), log: &lockedBuffer{}}
 	stderr, err := p.cmd.StderrPipe()
