@@ -14,7 +14,7 @@ import (
 func decode(raw []byte) (text string, broken bool) {
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	if utf8.Valid(raw) {
-		if bytes.Contains(raw, []byte("\x1b$")) {
+		if bytes.Contains(raw, []byte("\x1b$")) && sevenBit(raw) {
 			return convert(japanese.ISO2022JP, raw), false
 		}
 		return string(raw), false
@@ -29,6 +29,11 @@ func decode(raw []byte) (text string, broken bool) {
 		return convert(japanese.EUCJP, raw), false
 	}
 	return convert(japanese.ShiftJIS, raw), false
+}
+
+// sevenBit tells what may be ISO-2022-JP (RFC 1468) from UTF-8 with a stray escape.
+func sevenBit(raw []byte) bool {
+	return !bytes.ContainsFunc(raw, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // withoutPart returns raw without an incomplete UTF-8 character at its end.
