@@ -15,16 +15,11 @@ func restarts(ctx context.Context, c *chaos) ([]ChaosFigure, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.newRig(ctx, dir, "", "--drain-timeout", "3s")
+	r, v, leave, err := c.begin(ctx, dir, "--drain-timeout", "3s")
 	if err != nil {
 		return nil, err
 	}
-	defer r.stop()
-	v, err := startVisitors(ctx, r.healthy(), c.cfg.Rate)
-	if err != nil {
-		return nil, err
-	}
-	defer v.stop()
+	defer leave()
 	pids := map[int]bool{r.proxy.pid(): true}
 	slowest := 0.0
 	for range c.cfg.Restarts {
@@ -60,16 +55,11 @@ func reloads(ctx context.Context, c *chaos) ([]ChaosFigure, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.newRig(ctx, dir, "")
+	r, v, leave, err := c.begin(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	defer r.stop()
-	v, err := startVisitors(ctx, r.healthy(), c.cfg.Rate)
-	if err != nil {
-		return nil, err
-	}
-	defer v.stop()
+	defer leave()
 	rules := filepath.Join(filepath.Dir(dir), "own.rules")
 	var sizes []float64
 	for n := range c.cfg.Reloads {

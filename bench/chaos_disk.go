@@ -23,16 +23,11 @@ func diskFull(ctx context.Context, c *chaos) ([]ChaosFigure, error) {
 		return nil, skipped("a small file system cannot be mounted here: " + err.Error())
 	}
 	defer release()
-	r, err := c.newRig(ctx, dir, "")
+	r, v, leave, err := c.begin(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	defer r.stop()
-	v, err := startVisitors(ctx, r.healthy(), c.cfg.Rate)
-	if err != nil {
-		return nil, err
-	}
-	defer v.stop()
+	defer leave()
 	before := v.during(ctx, c.cfg.Hold/2)
 	filler := filepath.Join(dir, "filler")
 	if err := fillDisk(filler); err != nil {

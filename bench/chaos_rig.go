@@ -151,3 +151,15 @@ func (r *rig) hold(ctx context.Context, fault string, v *visitors, d time.Durati
 	}
 	return v.during(ctx, d)
 }
+
+// begin starts a proxy on a data directory and visitors who come to its healthy site until end.
+func (c *chaos) begin(ctx context.Context, dir string, args ...string) (r *rig, v *visitors, end func(), err error) {
+	if r, err = c.newRig(ctx, dir, "", args...); err != nil {
+		return nil, nil, nil, err
+	}
+	if v, err = startVisitors(ctx, r.healthy(), c.cfg.Rate); err != nil {
+		r.stop()
+		return nil, nil, nil, err
+	}
+	return r, v, func() { v.stop(); r.stop() }, nil
+}

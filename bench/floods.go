@@ -133,16 +133,11 @@ func (c *chaos) flooded(ctx context.Context, name string, run func(context.Conte
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.newRig(ctx, dir, "")
+	r, v, leave, err := c.begin(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	defer r.stop()
-	v, err := startVisitors(ctx, r.healthy(), c.cfg.Rate)
-	if err != nil {
-		return nil, err
-	}
-	defer v.stop()
+	defer leave()
 	pause(ctx, warmUp)
 	figures, err := run(ctx, r, v)
 	if err != nil {
