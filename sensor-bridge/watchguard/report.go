@@ -252,7 +252,7 @@ func (w *report) set(key, value string) {
 
 // readLEEF takes the attributes back to what the syslog says by position. The event id is a msg_id without its hyphen.
 func (w *report) readLEEF(r *line.Record) {
-	if w.code = r.LEEF.ID; len(w.code) == 8 {
+	if w.code = r.LEEF.ID; len(w.code) == 8 && strings.Trim(w.code, "0123456789ABCDEFabcdef") == "" {
 		w.code = w.code[:4] + "-" + w.code[4:]
 	}
 	for key, value := range r.LEEF.Fields() {

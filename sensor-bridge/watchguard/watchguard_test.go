@@ -118,5 +118,6 @@ func FuzzDecode(f *testing.F) {
 		head + `firewall: msg_id="3000-0148" Deny 0-External Firebox 52 tcp 20 116 203.0.113.7 198.51.100.2 62443 22 (x-00)`,
 		head + `imap-proxy[1]: msg_id="22FF-0008" Allow a b tcp 10.0.1.3 1.1.1.1 5 143 msg="ProxyAllow: x" virus="Eicar" (IMAP)`,
 		"LEEF:1.0|WatchGuard|XTM|12|11000005|msg=x#011src=1.1.1.1",
+		"LEEF:000|WAtChGuArd|XTM|00|000\xb800|", // an id that is none, as long as one only once it is UTF-8
 	}, "watchguard_firebox/*")
 }
